@@ -1,0 +1,76 @@
+//! Every bound of imgscan, in one place: sizes in bytes, counts, depths, steps and times.
+//!
+//! An image is hostile until read: over one of these bounds a scan stops with a clear error (status 4) or notes a
+//! problem, as said at each.
+
+use std::time::Duration;
+
+/// Largest manifest or index read, in bytes (the registry's own limit in distribution is 4 MiB). Over it: an error.
+pub const MANIFEST_BYTES: u64 = 4 << 20;
+/// Largest config blob read, in bytes. Over it: an error.
+pub const CONFIG_BYTES: u64 = 8 << 20;
+/// Largest answer of a token server, in bytes. Over it: an error.
+pub const TOKEN_BYTES: u64 = 64 << 10;
+/// Most layers of one image. Over it: an error.
+pub const LAYERS: usize = 1_000;
+/// Most platforms followed in one index. Over it: an error.
+pub const INDEX_ENTRIES: usize = 1_000;
+/// Largest compressed layer, in bytes. Over it: an error.
+pub const LAYER_BYTES: u64 = 64 << 30;
+/// Largest sum of a layer's uncompressed bytes. Over it: an error.
+pub const LAYER_UNPACKED_BYTES: u64 = 256 << 30;
+/// Highest ratio of uncompressed to compressed bytes once a layer has passed [`RATIO_FREE_BYTES`]. Over it: an error.
+pub const RATIO: u64 = 1_200;
+/// Uncompressed bytes of a layer that are not held against [`RATIO`].
+pub const RATIO_FREE_BYTES: u64 = 256 << 20;
+/// Most entries of one layer. Over it: an error.
+pub const LAYER_ENTRIES: usize = 3_000_000;
+/// Longest path in a layer, in bytes. Longer: the entry is a problem and is passed over.
+pub const PATH_BYTES: usize = 4_096;
+/// Largest PAX or GNU long-name record of one entry, in bytes. Over it: an error.
+pub const HEADER_RECORD_BYTES: u64 = 1 << 20;
+/// Most symbolic links followed in one look-up (as Linux's `MAXSYMLINKS`).
+pub const LINK_DEPTH: usize = 40;
+/// Largest window a zstd frame may ask for, as a power of two (zstd's own default limit, 128 MiB, is too much for a
+/// scanner's memory; encoders stay at or below 8 MiB unless told `--long`).
+pub const ZSTD_WINDOW_LOG: u32 = 23;
+/// Largest file whose text is kept on the first pass over a layer, in bytes.
+pub const KEPT_FILE_BYTES: u64 = 256 << 10;
+/// Sum of the texts kept of one image, in bytes. Over it: later files are read again when asked for.
+pub const KEPT_TOTAL_BYTES: u64 = 8 << 20;
+/// Largest file read at all, in bytes. Over it: [`crate::FileError::TooLarge`].
+pub const READ_FILE_BYTES: u64 = 4 << 20;
+/// Times the layers are read again for files asked for later.
+pub const REREADS: usize = 8;
+/// Largest source given to an interpreter or parser, in bytes. Over it: the file is unknown.
+pub const SOURCE_BYTES: usize = 256 << 10;
+/// Steps of one run of an interpreter. Over it: what is not computed by then is unknown.
+pub const STEPS: u64 = 400_000;
+/// Depth of calls, of nested blocks and of nested expressions in an interpreter.
+pub const DEPTH: usize = 200;
+/// Longest string or list an interpreter builds, in bytes or elements. Over it: unknown.
+pub const VALUE_SIZE: usize = 1 << 20;
+/// Most paths of a shell script followed at once.
+pub const PATHS: usize = 64;
+/// Most processes reported of one container.
+pub const PROCESSES: usize = 64;
+/// Deepest chain of includes (nginx itself has no bound but its open files).
+pub const INCLUDE_DEPTH: usize = 64;
+/// Most files one server's configuration may consist of.
+pub const CONFIG_FILES: usize = 10_000;
+/// Size of the stack of the thread on which content of images is parsed, in bytes.
+pub const PARSER_STACK: usize = 512 << 20;
+/// Largest archive spooled from standard input, in bytes. Over it: an error.
+pub const SPOOL_BYTES: u64 = 64 << 30;
+/// Time a whole run may take unless `--timeout` says otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(600);
+/// Time a connection may take to be made.
+pub const CONNECT: Duration = Duration::from_secs(10);
+/// Time without a byte after which a connection counts as dead.
+pub const STALL: Duration = Duration::from_secs(30);
+/// Time a credential helper may take.
+pub const HELPER: Duration = Duration::from_secs(10);
+/// Tries of one request on errors that may pass.
+pub const TRIES: u32 = 4;
+/// Longest wait that a `Retry-After` is honoured for.
+pub const RETRY_AFTER: Duration = Duration::from_secs(60);

@@ -1,0 +1,183 @@
+//! What the start of a container does to files before the server reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::files::{FileError, FileView, Magic, Node, NodeKind, Version};
+use crate::origin::Origin;
+use crate::path;
+use crate::text::Text;
+
+#[derive(Clone, Debug)]
+enum Change {
+    Present { node: Node, content: Result<Text, FileError> },
+    Removed,
+}
+
+/// A view over another view, with the changes that scripts and templates make at the start. Cheap to clone, so that
+/// each path through a script has its own. Paths are exact (no link is followed): callers resolve first.
+#[derive(Clone)]
+pub struct StartFiles {
+    below: Arc<dyn FileView>,
+    changes: BTreeMap<String, Change>,
+}
+
+impl StartFiles {
+    /// A view in which nothing is changed yet.
+    pub fn over(below: Arc<dyn FileView>) -> Self {
+        StartFiles { below, changes: BTreeMap::new() }
+    }
+
+    /// Whether nothing was changed.
+    pub fn is_unchanged(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The paths that were changed, sorted.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        self.changes.keys().map(String::as_str)
+    }
+
+    /// Writes a whole file. `by` is the script line, template or command that writes it.
+    pub fn write(&mut self, path: &str, content: Text, mode: u32, by: Origin) {
+        let magic = match content.raw() {
+            "" => Magic::Empty,
+            text => text
+                .strip_prefix("#!")
+                .map_or(Magic::Other, |rest| Magic::Script(rest.lines().next().unwrap_or("").into())),
+        };
+        let size = content.len() as u64;
+        self.put(path, NodeKind::File, mode, size, magic, by, Ok(content));
+    }
+
+    /// Notes that a file's content from here on is not known, with the reason.
+    pub fn spoil(&mut self, path: &str, reason: impl Into<String>, by: Origin) {
+        let mode = self.entry(path).map_or(0o644, |n| n.mode);
+        let content = Err(FileError::Unknown(reason.into()));
+        self.put(path, NodeKind::File, mode, 0, Magic::Unknown, by, content);
+    }
+
+    /// Makes a directory and those above it.
+    pub fn make_dir(&mut self, path: &str, mode: u32, by: &Origin) {
+        if path == "/" || self.entry(path).is_some() {
+            return;
+        }
+        self.make_dir(path::parent(path), 0o755, by);
+        self.put(path, NodeKind::Dir, mode, 0, Magic::Unknown, by.clone(), Err(FileError::IsADirectory));
+    }
+
+    /// Makes a symbolic link.
+    pub fn link(&mut self, path: &str, target: &str, by: Origin) {
+        let kind = NodeKind::Symlink(target.into());
+        self.put(path, kind, 0o777, target.len() as u64, Magic::Unknown, by, Err(FileError::NotAFile));
+    }
+
+    /// Changes the permission bits of what stands at `path`.
+    pub fn set_mode(&mut self, path: &str, mode: u32) {
+        let Some(mut node) = self.entry(path) else { return };
+        node.mode = mode;
+        let content = self.content(path);
+        self.changes.insert(path.to_owned(), Change::Present { node, content });
+    }
+
+    /// Takes away what stands at `path` and everything below it.
+    pub fn remove(&mut self, path: &str) {
+        let prefix = format!("{}/", path.trim_end_matches('/'));
+        self.changes.retain(|p, _| p != path && !p.starts_with(&prefix));
+        self.changes.insert(path.to_owned(), Change::Removed);
+    }
+
+    #[allow(clippy::too_many_arguments)] // The fields of a node; a builder would only spread them out.
+    fn put(
+        &mut self,
+        path: &str,
+        kind: NodeKind,
+        mode: u32,
+        size: u64,
+        magic: Magic,
+        origin: Origin,
+        content: Result<Text, FileError>,
+    ) {
+        self.make_dir(path::parent(path), 0o755, &origin);
+        let node =
+            Node { path: path.into(), kind, mode, uid: 0, gid: 0, size, magic, origin, generated: true };
+        self.changes.insert(path.to_owned(), Change::Present { node, content });
+    }
+
+    /// Whether a directory above `path` was removed and not made again with this path in it.
+    fn is_below_removed(&self, path: &str) -> bool {
+        crate::files::ancestors(path).any(|dir| {
+            matches!(self.changes.get(dir), Some(Change::Removed))
+                || matches!(self.changes.get(dir), Some(Change::Present { node, .. }) if !node.is_dir())
+        })
+    }
+}
+
+impl FileView for StartFiles {
+    fn entry(&self, path: &str) -> Option<Node> {
+        match self.changes.get(path) {
+            Some(Change::Present { node, .. }) => Some(node.clone()),
+            Some(Change::Removed) => None,
+            None if self.is_below_removed(path) => None,
+            None => self.below.entry(path),
+        }
+    }
+
+    fn children(&self, dir: &str) -> Vec<Arc<str>> {
+        let prefix = if dir == "/" { "/".to_owned() } else { format!("{dir}/") };
+        let gone = matches!(self.changes.get(dir), Some(Change::Removed)) || self.is_below_removed(dir);
+        let mut names: BTreeSet<Arc<str>> =
+            if gone { BTreeSet::new() } else { self.below.children(dir).into_iter().collect() };
+        for (path, change) in self.changes.range(prefix.clone()..) {
+            let Some(rest) = path.strip_prefix(&prefix) else { break };
+            if rest.contains('/') || rest.is_empty() {
+                continue;
+            }
+            match change {
+                Change::Present { .. } => names.insert(rest.into()),
+                Change::Removed => names.remove(rest),
+            };
+        }
+        names.into_iter().collect()
+    }
+
+    fn content(&self, path: &str) -> Result<Text, FileError> {
+        match self.changes.get(path) {
+            Some(Change::Present { content, .. }) => content.clone(),
+            Some(Change::Removed) => Err(FileError::NotFound),
+            None if self.is_below_removed(path) => Err(FileError::NotFound),
+            None => self.below.content(path),
+        }
+    }
+
+    fn versions(&self, path: &str) -> Vec<Version> {
+        self.below.versions(path)
+    }
+
+    fn for_each(&self, visit: &mut dyn FnMut(&Node)) {
+        let mut written: Vec<&Node> = self
+            .changes
+            .values()
+            .filter_map(|c| match c {
+                Change::Present { node, .. } => Some(node),
+                Change::Removed => None,
+            })
+            .rev()
+            .collect();
+        self.below.for_each(&mut |node| {
+            while let Some(next) = written.last().filter(|n| n.path < node.path) {
+                visit(next);
+                written.pop();
+            }
+            let path: &str = &node.path;
+            if !self.changes.contains_key(path) && !self.is_below_removed(path) {
+                visit(node);
+            }
+        });
+        written.into_iter().rev().for_each(visit);
+    }
+
+    fn unknown(&self, path: &str) -> Option<String> {
+        if self.changes.contains_key(path) { None } else { self.below.unknown(path) }
+    }
+}
