@@ -86,11 +86,7 @@ impl ImageEnv {
     pub fn new(name: &str, value: &str, instruction: Option<Arc<str>>) -> Self {
         let text = Text::new(value, Origin::image_env(name, value, instruction.clone()));
         let secret = !value.is_empty() && (secret::is_secret_name(name) || secret::is_secret_value(value));
-        ImageEnv {
-            name: name.to_owned(),
-            value: if secret { text.into_secret() } else { text },
-            instruction,
-        }
+        ImageEnv { name: name.to_owned(), value: if secret { text.into_secret() } else { text }, instruction }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod origin;
 pub mod path;
 pub mod process;
+pub mod report;
 pub mod secret;
 pub mod server;
 pub mod setting;
@@ -25,6 +26,10 @@ pub use finding::{Confidence, Finding, Label, Role, Severity};
 pub use image::{History, ImageConfig, ImageEnv, Instruction, Layer, Platform};
 pub use origin::{Origin, Place, Span};
 pub use process::{LaunchStep, Launcher, Overrides, Pid1, Pid1Role, Process, Program};
+pub use report::{
+    Excerpts, Explanation, ImageReport, InputError, InputErrorKind, LayerRead, Mount, Overlay, OverlayKind,
+    Report, ReportedFinding, ScopeRef, SourceKind, Stats, Suppression,
+};
 pub use server::{ConfigFile, ConfigFileStatus, Listen, Location, Scope, Server, Start, StartStatus};
 pub use setting::{Candidate, Setting, Source, Status};
 pub use start_files::StartFiles;

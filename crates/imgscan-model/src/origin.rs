@@ -146,7 +146,10 @@ impl Origin {
             | Origin::ImageCmd { instruction, .. }
             | Origin::ImageEntrypoint { instruction, .. }
             | Origin::ImageConfig { instruction, .. } => instruction.as_deref(),
-            Origin::Default { .. } | Origin::Overlay { .. } | Origin::Option { .. } | Origin::Runtime { .. } => None,
+            Origin::Default { .. }
+            | Origin::Overlay { .. }
+            | Origin::Option { .. }
+            | Origin::Runtime { .. } => None,
         }
     }
 

@@ -1,14 +1,39 @@
 //! What looks like a credential, by its name or by its form.
 
 const NAME_WORDS: [&str; 15] = [
-    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "api_key", "accesskey", "access_key",
-    "private_key", "privatekey", "credential", "credentials", "auth_key",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "accesskey",
+    "access_key",
+    "private_key",
+    "privatekey",
+    "credential",
+    "credentials",
+    "auth_key",
 ];
 
 /// Names that hold one of the words above and say where or whether, not what.
 const HARMLESS_ENDINGS: [&str; 14] = [
-    "_file", "_path", "_dir", "_url", "_name", "_ttl", "_expiry", "_length", "_timeout", "_enabled", "_type",
-    "_header", "_algorithm", "_id",
+    "_file",
+    "_path",
+    "_dir",
+    "_url",
+    "_name",
+    "_ttl",
+    "_expiry",
+    "_length",
+    "_timeout",
+    "_enabled",
+    "_type",
+    "_header",
+    "_algorithm",
+    "_id",
 ];
 
 /// Whether a variable of this name usually holds a credential (`DB_PASSWORD`, `SECRET_KEY`, `GITHUB_TOKEN`), rather
@@ -67,14 +92,18 @@ mod tests {
 
     #[test]
     fn names_that_hold_a_credential() {
-        for name in ["DB_PASSWORD", "SECRET_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "API_KEY"] {
+        for name in
+            ["DB_PASSWORD", "SECRET_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "API_KEY"]
+        {
             assert!(is_secret_name(name), "{name}");
         }
     }
 
     #[test]
     fn names_that_only_speak_of_one() {
-        for name in ["TOKEN_FILE", "PASSWORD_LENGTH", "TOKENIZERS_PARALLELISM", "PWD", "SECRETARY", "AUTH_TOKEN_URL"] {
+        for name in
+            ["TOKEN_FILE", "PASSWORD_LENGTH", "TOKENIZERS_PARALLELISM", "PWD", "SECRETARY", "AUTH_TOKEN_URL"]
+        {
             assert!(!is_secret_name(name), "{name}");
         }
     }

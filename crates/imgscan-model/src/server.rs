@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::Problem;
 use crate::origin::Origin;
 use crate::process::Process;
 use crate::setting::Setting;
-use crate::Problem;
 
 /// Whether the real server would accept this configuration and take up its listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -132,7 +132,10 @@ impl Text {
 
     /// The parts that are not known, with their byte ranges in [`Text::raw`].
     pub fn holes(&self) -> impl Iterator<Item = (Range<usize>, &Opaque)> {
-        self.parts.iter().enumerate().filter_map(|(i, p)| Some((p.start..self.end_of(i), p.opaque.as_deref()?)))
+        self.parts
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| Some((p.start..self.end_of(i), p.opaque.as_deref()?)))
     }
 
     /// The part that is not known and covers byte `at`, if one does.
@@ -380,7 +383,12 @@ mod tests {
 
     #[test]
     fn a_hole_is_a_part_and_not_a_character() {
-        let opaque = Opaque { text: "$(nproc)".into(), needs: vec![Need::CpuCount], shape: Shape::Number, reason: None };
+        let opaque = Opaque {
+            text: "$(nproc)".into(),
+            needs: vec![Need::CpuCount],
+            shape: Shape::Number,
+            reason: None,
+        };
         let word = Text::concat([&env("-w"), &Text::opaque(opaque, Origin::image_env("A", "", None))]);
         assert_eq!(word.known(), None);
         assert_eq!(word.display(), "-w$(nproc)");
