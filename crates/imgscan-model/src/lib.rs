@@ -17,6 +17,8 @@ pub mod secret;
 pub mod server;
 pub mod setting;
 pub mod start_files;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod value;
 
