@@ -1,3 +1,46 @@
 //! `cargo xtask`: the project's own commands.
 
-fn main() {}
+use std::process::ExitCode;
+
+use xtask::{Failure, images, tidy};
+
+/// A command with its word for `cargo xtask` and what it does.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<(), Failure>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        about: "build the incident image, scan it with a release build, show the findings",
+        run: images::demo,
+    },
+    Command {
+        name: "images",
+        about: "build every recipe of testdata/images as an OCI layout under target/images",
+        run: images::run,
+    },
+    Command {
+        name: "tidy",
+        about: "check the house: directions between crates, links, generated files, manifests",
+        run: tidy::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some(command) = words.first().and_then(|w| COMMANDS.iter().find(|c| c.name == w)) else {
+        eprintln!("usage: cargo xtask COMMAND\n");
+        COMMANDS.iter().for_each(|c| eprintln!("  {:<20}{}", c.name, c.about));
+        return ExitCode::from(2);
+    };
+    match (command.run)(&words[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
