@@ -179,6 +179,9 @@ pub struct Outcome {
     pub reads: Vec<EnvRead>,
     /// Other modules' files that were read from the image, in order.
     pub imported: Vec<Arc<str>>,
+    /// Why names that are not in `bindings` may be bound all the same (a write under a name that is not known, a
+    /// bound that was passed); `None` where the list is complete.
+    pub open: Option<String>,
     /// What could not be read or followed.
     pub problems: Vec<Problem>,
 }
