@@ -24,6 +24,9 @@ pub enum Shape {
     Word,
     /// Anything, the empty string too.
     Any,
+    /// Any number of words, none too: what a shell splits because it stood there without quotes. As a word of an argv
+    /// it may be no word or several.
+    Words,
 }
 
 /// A part that is not known.
@@ -227,6 +230,16 @@ impl Text {
     /// Where the text as a whole was written.
     pub fn whole(&self) -> Option<Place> {
         self.place(0..self.text.len())
+    }
+
+    /// Another spelling of this text (decoded, in capitals, as a number): it stands where this text stands, came the
+    /// same way and is as secret, but is not found there letter for letter.
+    #[must_use]
+    pub fn respelled(&self, text: impl Into<Arc<str>>) -> Text {
+        let Place { origin, via } = self.whole().unwrap_or(Place::new(Origin::default_of("", None)));
+        let secret = self.is_secret();
+        let part = Part { start: 0, origin, via: via.into(), opaque: None, verbatim: false, secret };
+        Text { text: text.into(), parts: Arc::new([part]), lines: Arc::default() }
     }
 
     /// This text as it arrives through another place (a shell line that uses a variable, a template that reads an
