@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn the_strongest_source_wins_and_the_losers_follow_in_order() {
-        let all = vec![candidate(Source::File, 1), candidate(Source::Flag, 2), candidate(Source::EnvDefault, 3)];
+        let all =
+            vec![candidate(Source::File, 1), candidate(Source::Flag, 2), candidate(Source::EnvDefault, 3)];
         assert_eq!(
             shape(&resolve(RANKS, candidate(Source::Default, 0), all)),
             [

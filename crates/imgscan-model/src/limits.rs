@@ -56,6 +56,9 @@ pub const PATHS: usize = 64;
 pub const PROCESSES: usize = 64;
 /// Deepest chain of includes (nginx itself has no bound but its open files).
 pub const INCLUDE_DEPTH: usize = 64;
+/// Deepest nesting of blocks in a server's config file (nginx's own bound is its stack). Over it: the rest of the file
+/// is not read.
+pub const BLOCK_DEPTH: usize = 1_000;
 /// Most files one server's configuration may consist of.
 pub const CONFIG_FILES: usize = 10_000;
 /// Size of the stack of the thread on which content of images is parsed, in bytes.

@@ -1,0 +1,5 @@
+//! nginx (and OpenResty).
+
+pub mod lexer;
+pub mod lua;
+pub mod parser;
