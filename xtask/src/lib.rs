@@ -1,5 +1,7 @@
 //! What `cargo xtask` does, as a library, so that the ordinary tests run the same checks.
 
+pub mod e2e;
+pub mod gunicorn_settings;
 pub mod images;
 pub mod tidy;
 
@@ -17,7 +19,11 @@ pub fn root() -> PathBuf {
 /// Runs a program in the root of the repository and fails when it does.
 pub fn run(program: &str, args: &[&str]) -> Result<(), Failure> {
     let status = std::process::Command::new(program).args(args).current_dir(root()).status()?;
-    if status.success() { Ok(()) } else { Err(format!("`{program} {}` failed: {status}", args.join(" ")).into()) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{program} {}` failed: {status}", args.join(" ")).into())
+    }
 }
 
 /// All files below `dir` whose names end with `ending`, sorted; build output and hidden folders are left out.

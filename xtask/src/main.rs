@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Failure, images, tidy};
+use xtask::{Failure, e2e, images, tidy};
 
 /// A command with its word for `cargo xtask` and what it does.
 struct Command {
@@ -16,6 +16,16 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         about: "build the incident image, scan it with a release build, show the findings",
         run: images::demo,
+    },
+    Command {
+        name: "e2e",
+        about: "push images with real layers to a real registry, scan them, compare with real gunicorn",
+        run: e2e::run,
+    },
+    Command {
+        name: "gunicorn-settings",
+        about: "write the settings tables of every gunicorn version, asked of the real packages",
+        run: gunicorn_settings::run,
     },
     Command {
         name: "images",

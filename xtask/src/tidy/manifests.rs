@@ -29,7 +29,10 @@ pub fn faults() -> Result<Vec<String>, Failure> {
         for line in text.lines() {
             if line.starts_with('[') {
                 section = line;
-            } else if section.ends_with("dependencies]") && line.contains('=') && !line.contains("workspace = true") {
+            } else if section.ends_with("dependencies]")
+                && line.contains('=')
+                && !line.contains("workspace = true")
+            {
                 faults.push(format!("{}: `{line}` does not come from the workspace", path.display()));
             }
         }

@@ -5,9 +5,15 @@ use std::fs;
 use crate::{Failure, files, root};
 
 /// Spelled in halves so that this file does not find itself.
-const MACHINE: [&str; 4] = [concat!("/wo", "rk/"), concat!("/fa", "rm/"), concat!("/tmp/bash", "_jobs"), concat!("/root", "/.")];
-const UNFINISHED: [&str; 5] =
-    [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("simplified for ", "now")];
+const MACHINE: [&str; 4] =
+    [concat!("/wo", "rk/"), concat!("/fa", "rm/"), concat!("/tmp/bash", "_jobs"), concat!("/root", "/.")];
+const UNFINISHED: [&str; 5] = [
+    concat!("to", "do!("),
+    concat!("unimpl", "emented!("),
+    concat!("FIX", "ME"),
+    concat!("XX", "X:"),
+    concat!("simplified for ", "now"),
+];
 
 /// Lines with such a word.
 pub fn faults() -> Result<Vec<String>, Failure> {
