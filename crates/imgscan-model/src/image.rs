@@ -127,6 +127,9 @@ pub struct ImageConfig {
     pub history: Vec<History>,
     /// `rootfs.diff_ids` in order.
     pub diff_ids: Vec<String>,
+    /// What made each layer, base first: its instruction, or in brackets what several instructions made together
+    /// (`(squashed by buildah: COPY, CMD)`). `None` where history does not tell it for certain.
+    pub layer_instructions: Vec<Option<Arc<str>>>,
 }
 
 impl ImageConfig {
