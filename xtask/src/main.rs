@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Failure, e2e, images, tidy};
+use xtask::{Failure, e2e, gunicorn_settings, images, tidy};
 
 /// A command with its word for `cargo xtask` and what it does.
 struct Command {
