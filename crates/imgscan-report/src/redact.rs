@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use imgscan_model::secret::{is_secret_name, is_secret_value};
-use imgscan_model::{Data, ImageReport, Setting, Text, Value};
+use imgscan_model::{Data, ImageConfig, ImageReport, Setting, Text, Value};
 
 /// What stands in place of a credential.
 pub const REDACTED: &str = "[redacted]";
@@ -49,7 +49,14 @@ impl Redactor {
         found.finish()
     }
 
-    /// The credentials that stand in one setting.
+    /// The credentials in the `ENV`s of an image.
+    pub fn of_config(config: &ImageConfig) -> Self {
+        let mut found = Found::default();
+        config.env.iter().for_each(|v| found.text(&v.value));
+        found.finish()
+    }
+
+    /// These, and the credentials that stand in one setting.
     #[must_use]
     pub fn with_setting(&self, setting: &Setting) -> Self {
         let mut found = Found { known: self.known.iter().cloned().collect() };

@@ -1,0 +1,109 @@
+//! One server: what starts and how, its config files, its settings.
+
+use imgscan_model::{
+    Confidence, ConfigFile, ConfigFileStatus, ImageReport, Pid1, Pid1Role, Server, StartStatus,
+};
+
+use super::ink::{Ink, pad, wrap};
+use super::{place, scopes, settings};
+
+/// Columns of the words at the left.
+const LEFT: usize = 12;
+
+/// Everything about one server.
+pub(super) fn block(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> String {
+    let mut out = heading(server, ink);
+    for (word, text) in facts(server, ink) {
+        let mut lines = wrap(&text, ink.width.saturating_sub(LEFT + 2)).into_iter();
+        let first = lines.next().unwrap_or_default();
+        out.push_str(&format!("  {}{first}\n", ink.dim(&pad(word, LEFT))));
+        lines.for_each(|line| out.push_str(&format!("  {}{line}\n", " ".repeat(LEFT))));
+    }
+    for file in &server.config_files {
+        out.push_str(&config_file(file, ink));
+    }
+    out.push_str(&start(server, ink));
+    for table in [settings::table(image, server, ink), scopes::tree(server, ink)] {
+        if !table.is_empty() {
+            out.push('\n');
+            out.push_str(&table);
+        }
+    }
+    out
+}
+
+fn heading(server: &Server, ink: &Ink<'_>) -> String {
+    let version = match &server.version {
+        Some(version) => ink.prose(version),
+        None => "of a version that the image does not tell".to_owned(),
+    };
+    let name = if server.id == server.name {
+        server.name.clone()
+    } else {
+        format!("{} ({})", server.name, server.id)
+    };
+    format!("{} {version}\n", ink.bold(&ink.prose(&name)))
+}
+
+fn facts(server: &Server, ink: &Ink<'_>) -> Vec<(&'static str, String)> {
+    let process = &server.process;
+    let user = if process.user.is_empty() { "root".to_owned() } else { ink.text(&process.user) };
+    let steps: Vec<String> = process.launched_by.iter().map(|s| ink.image(&s.what)).collect();
+    let mut facts =
+        vec![("runs", ink.command(&process.argv)), ("in", format!("{} as {user}", ink.text(&process.cwd)))];
+    if !steps.is_empty() {
+        facts.push(("started by", steps.join(" > ")));
+    }
+    facts.push(("PID 1", pid1(&process.pid1, ink)));
+    if let Some(condition) = &process.condition {
+        facts.push(("only if", ink.image(condition)));
+    }
+    if process.confidence != Confidence::Certain {
+        facts.push(("confidence", format!("{:?}", process.confidence).to_lowercase()));
+    }
+    facts
+}
+
+fn pid1(pid1: &Pid1, ink: &Ink<'_>) -> String {
+    let who = match pid1.role {
+        Pid1Role::Server => "the server itself".to_owned(),
+        Pid1Role::Shell => format!("the shell {}", ink.prose(&pid1.program)),
+        Pid1Role::Init => format!("the init {}", ink.prose(&pid1.program)),
+        Pid1Role::Supervisor => format!("the supervisor {}", ink.prose(&pid1.program)),
+        Pid1Role::Other => ink.prose(&pid1.program),
+    };
+    let signals = match pid1.signals_reach_server {
+        Some(true) if pid1.role == Pid1Role::Server => return who,
+        Some(true) => "stop signals reach the server",
+        Some(false) => "stop signals do not reach the server",
+        None => "whether stop signals reach the server cannot be told",
+    };
+    format!("{who}; {signals}")
+}
+
+fn config_file(file: &ConfigFile, ink: &Ink<'_>) -> String {
+    let path = ink.prose(&file.path);
+    let why = file.reason.as_deref().map(|why| format!(": {}", ink.prose(why))).unwrap_or_default();
+    let text = match file.status {
+        ConfigFileStatus::Loaded if file.generated => format!("{path}  read, written by the start{why}"),
+        ConfigFileStatus::Loaded => path,
+        ConfigFileStatus::NotLoaded => format!("{path}  {}{why}", ink.warn("never read")),
+        ConfigFileStatus::Missing => format!("{path}  {}{why}", ink.bad("missing")),
+        ConfigFileStatus::Shadowed => format!("{path}  {}{why}", ink.warn("hidden by a mount")),
+    };
+    format!("  {}{text}\n", ink.dim(&pad("config", LEFT)))
+}
+
+/// A start that does not simply work.
+fn start(server: &Server, ink: &Ink<'_>) -> String {
+    let words = match server.start.status {
+        StartStatus::Ok => return String::new(),
+        StartStatus::Fails => ink.bad("refuses to start"),
+        StartStatus::Exits => ink.warn("prints and ends"),
+        StartStatus::Unknown => ink.warn("cannot be told"),
+    };
+    let message = server.start.message.as_deref().map(|m| format!(": {}", ink.prose(m)));
+    let place = server.start.origin.as_ref().map(|o| format!("  {}", ink.dim(&place::words(o, ink))));
+    let left = ink.dim(&pad("start", LEFT));
+    format!("  {left}{words}{}{}\n", message.unwrap_or_default(), place.unwrap_or_default())
+}

@@ -1,0 +1,99 @@
+//! The table of settings: the winner, who it is, and the losers struck below.
+
+use std::collections::BTreeSet;
+
+use imgscan_model::{Candidate, ImageReport, Server, Setting, Source, Value};
+
+use super::ink::{Ink, cut, pad, width};
+use super::place;
+
+/// Widest column of names and of values; what is longer is cut.
+const WIDEST: usize = 36;
+
+/// One line of the table.
+pub(super) struct Row {
+    name: String,
+    value: String,
+    from: String,
+    lost: bool,
+    known: bool,
+}
+
+/// The settings of a process that somebody set or that a finding is about; empty where there are none.
+pub(super) fn table(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> String {
+    let named: BTreeSet<&str> = image
+        .findings
+        .iter()
+        .filter(|f| f.finding.process.as_deref() == Some(server.id.as_str()))
+        .filter_map(|f| f.finding.setting.as_deref())
+        .collect();
+    let shown = server.settings.iter().filter(|(name, s)| s.is_touched() || named.contains(name.as_str()));
+    let rows: Vec<Row> = shown.flat_map(|(name, setting)| rows(name, setting, ink)).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    lay_out(Some(["setting", "value", "set by"]), &rows, 2, ink)
+}
+
+/// A setting and its losers. Built-in defaults that lost say nothing and are left out.
+pub(super) fn rows(name: &str, setting: &Setting, ink: &Ink<'_>) -> Vec<Row> {
+    let known = matches!(setting.value(), Value::Known(_) | Value::Unset);
+    let value = shown(setting.value(), &setting.text(), setting.winner().secret, ink);
+    let winner =
+        Row { name: ink.prose(name), value, from: place::who(setting.winner(), ink), lost: false, known };
+    let losers = setting.losers().iter().filter(|c| c.source != Source::Default);
+    std::iter::once(winner).chain(losers.map(|c| loser(c, ink))).collect()
+}
+
+fn loser(candidate: &Candidate, ink: &Ink<'_>) -> Row {
+    Row {
+        name: String::new(),
+        value: shown(&candidate.value, &candidate.text, candidate.secret, ink),
+        from: format!("{}, {}", place::who(candidate, ink), place::fate(candidate.status)),
+        lost: true,
+        known: true,
+    }
+}
+
+/// A value as it may be shown; the empty text is made visible.
+pub(super) fn shown(value: &Value, text: &str, secret: bool, ink: &Ink<'_>) -> String {
+    match value {
+        _ if secret => crate::redact::REDACTED.to_owned(),
+        Value::Unset => "unset".to_owned(),
+        Value::Unknown { reason, .. } => format!("unknown: {}", ink.prose(reason)),
+        _ if text.is_empty() => "''".to_owned(),
+        _ => ink.prose(text),
+    }
+}
+
+/// The rows in columns, below a line of headings where one is given.
+pub(super) fn lay_out(headings: Option<[&str; 3]>, rows: &[Row], indent: usize, ink: &Ink<'_>) -> String {
+    let [name_heading, value_heading, _] = headings.unwrap_or_default();
+    let widest = |cells: &mut dyn Iterator<Item = usize>, heading: &str| {
+        cells.map(|w| w.min(WIDEST)).max().unwrap_or(0).max(width(heading))
+    };
+    let names = widest(&mut rows.iter().map(|r| width(&r.name)), name_heading);
+    let values = widest(&mut rows.iter().map(|r| width(&r.value)), value_heading);
+    let margin = " ".repeat(indent);
+    let mut out = String::new();
+    if let Some([name, value, from]) = headings {
+        let line = format!("{margin}{}    {}  {from}", pad(name, names), pad(value, values));
+        out.push_str(&ink.dim(&line));
+        out.push('\n');
+    }
+    let rest = ink.width.saturating_sub(indent + names + values + 6).max(16);
+    for row in rows {
+        let name = pad(&cut(&row.name, names), names);
+        let value = cut(&row.value, values).into_owned();
+        let blanks = " ".repeat(values.saturating_sub(width(&value)));
+        let (mark, value) = match (row.lost, row.known) {
+            (true, _) => (ink.dim("x"), ink.struck(&value)),
+            (false, true) => (" ".to_owned(), ink.bold(&value)),
+            (false, false) => (" ".to_owned(), ink.warn(&value)),
+        };
+        let from = cut(&row.from, rest);
+        let from = if row.lost { ink.dim(&from) } else { from.into_owned() };
+        out.push_str(&format!("{margin}{name}  {mark} {value}{blanks}  {from}\n"));
+    }
+    out
+}
