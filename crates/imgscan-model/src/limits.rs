@@ -9,12 +9,18 @@ use std::time::Duration;
 pub const MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest config blob read, in bytes. Over it: an error.
 pub const CONFIG_BYTES: u64 = 8 << 20;
+/// Most elements of one list or object in a config blob (`Env`, `history`, `Labels` …). Over it: an error.
+pub const CONFIG_ITEMS: usize = 10_000;
 /// Largest answer of a token server, in bytes. Over it: an error.
 pub const TOKEN_BYTES: u64 = 64 << 10;
 /// Most layers of one image. Over it: an error.
 pub const LAYERS: usize = 1_000;
 /// Most platforms followed in one index. Over it: an error.
 pub const INDEX_ENTRIES: usize = 1_000;
+/// Deepest nesting of indexes within an index. Over it: an error.
+pub const INDEX_DEPTH: usize = 4;
+/// Most entries of an archive of images (`docker save`, OCI archive). Over it: an error.
+pub const ARCHIVE_ENTRIES: usize = 100_000;
 /// Largest compressed layer, in bytes. Over it: an error.
 pub const LAYER_BYTES: u64 = 64 << 30;
 /// Largest sum of a layer's uncompressed bytes. Over it: an error.
