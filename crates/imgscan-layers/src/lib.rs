@@ -10,6 +10,9 @@
 //! Rootfs::open(dir)                     -> Rootfs: FileView             a directory instead of layers
 //! ```
 
+mod config;
 mod error;
+mod history;
 
+pub use config::read_config;
 pub use error::{ConfigError, LayerError};

@@ -58,6 +58,8 @@ pub const DEPTH: usize = 200;
 pub const VALUE_SIZE: usize = 1 << 20;
 /// Most paths of a shell script followed at once.
 pub const PATHS: usize = 64;
+/// Most programs (scripts, wrappers, supervisors) that start one another on the way to a server. Over it: unknown.
+pub const LAUNCH_DEPTH: usize = 48;
 /// Most processes reported of one container.
 pub const PROCESSES: usize = 64;
 /// Deepest chain of includes (nginx itself has no bound but its open files).
