@@ -9,10 +9,11 @@ mod rootfs;
 mod scenario;
 
 use std::fs;
-use std::time::Instant;
+use std::process::Command;
 
 use imgscan_testkit::layout;
 
+use crate::measure::{Run, measure};
 use crate::{Failure, images, root, run as run_program};
 use registry::Registry;
 use rootfs::Rootfs;
@@ -39,16 +40,15 @@ pub fn run(_: &[String]) -> Result<(), Failure> {
         let repository = format!("shop/{}", scenario.name);
         registry.push(&dir, &repository, "1")?;
         let reference = format!("{}/{repository}:1", registry.address());
-        let started = Instant::now();
-        let report = scan(&reference)?;
-        let took = started.elapsed();
+        let (report, took) = scan(&reference)?;
         let truth = rootfs.ask(scenario)?;
         let (count, differences) = compare::settings(scenario, &report, &truth);
         println!(
-            "{:<28}{count:>4} settings equal to real gunicorn, {} not, scanned in {} ms",
+            "{:<28}{count:>4} settings equal to real gunicorn, {} not, scanned in {} ms with {} MB",
             scenario.name,
             differences.len(),
-            took.as_millis()
+            took.wall.as_millis(),
+            took.peak.unwrap_or(0) / 1_000_000
         );
         compared += count;
         faults.extend(differences);
@@ -59,23 +59,14 @@ pub fn run(_: &[String]) -> Result<(), Failure> {
     if faults.is_empty() { Ok(()) } else { Err(format!("{} differences", faults.len()).into()) }
 }
 
-fn scan(reference: &str) -> Result<serde_json::Value, Failure> {
-    let output = std::process::Command::new(images::target().join("release/imgscan"))
-        .args([
-            "scan",
-            reference,
-            "--platform",
-            "linux/amd64",
-            "--format",
-            "json",
-            "--cpus",
-            "2",
-            "--no-cache",
-        ])
-        .current_dir(root())
-        .output()?;
-    match output.status.code() {
-        Some(0 | 1) => Ok(serde_json::from_slice(&output.stdout)?),
-        _ => Err(format!("scan of {reference}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+fn scan(reference: &str) -> Result<(serde_json::Value, Run), Failure> {
+    let run = measure(
+        Command::new(images::target().join("release/imgscan"))
+            .args(["scan", reference, "--platform", "linux/amd64", "--format", "json", "--cpus", "2"])
+            .current_dir(root()),
+    )?;
+    match run.status.code() {
+        Some(0 | 1) => Ok((serde_json::from_slice(&run.stdout)?, run)),
+        _ => Err(format!("scan of {reference}: {}", run.stderr).into()),
     }
 }
