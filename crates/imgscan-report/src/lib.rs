@@ -5,6 +5,11 @@
 //! ([`redact`]), and text from an image never reaches a terminal unescaped ([`escape`]).
 
 pub mod escape;
+#[cfg(test)]
+mod fixture;
 pub mod json;
 pub mod redact;
 pub mod text;
+
+#[cfg(test)]
+mod tests;

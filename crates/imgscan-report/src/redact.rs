@@ -163,10 +163,9 @@ impl Found {
 
     /// The text itself and, of a `NAME=value` or of a URL with a password in it, the credential alone.
     fn literal(&mut self, text: &str) {
-        self.add(text);
-        if let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_secret_name(name)) {
-            debug_assert!(!name.is_empty());
-            self.add(value);
+        match text.split_once('=') {
+            Some((name, value)) if is_secret_name(name) && value.len() >= LEAST => self.add(value),
+            _ => self.add(text),
         }
         let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
         let password = authority.and_then(|a| a.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));

@@ -147,3 +147,79 @@ fn of_line(line: &str, chars: Range<usize>, ink: &Ink<'_>) -> Excerpt {
     let end = end.unwrap_or(source.len()).max(start);
     Excerpt { span: start..end, source, line: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use crate::redact::Redactor;
+    use crate::text::Options;
+
+    fn with<R>(run: impl FnOnce(&Ink<'_>) -> R) -> R {
+        let redactor = Redactor::default();
+        run(&Ink::new(Options::default(), &redactor))
+    }
+
+    fn meant(line: &str, chars: Range<usize>) -> String {
+        let excerpt = with(|ink| of_line(line, chars, ink));
+        excerpt.source[excerpt.span].to_owned()
+    }
+
+    #[test]
+    fn the_caret_stays_under_what_is_meant() {
+        assert_eq!(meant("\tab \u{1b}[0m cd", 9..11), "cd");
+        assert_eq!(meant("é日 x=1", 3..6), "x=1");
+        assert_eq!(meant("password = 'abc' # why", 17..22), "# why");
+        assert_eq!(meant(&format!("{} here {}", "x".repeat(3_000), "y".repeat(3_000)), 3001..3005), "here");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_is_meant() {
+        let line = format!("{} here {}", "x".repeat(100_000), "y".repeat(100_000));
+        let excerpt = with(|ink| of_line(&line, 100_001..100_005, ink));
+        assert!(excerpt.source.len() < 500, "{}", excerpt.source.len());
+    }
+
+    #[test]
+    fn several_lines_are_shown_and_many_are_not() {
+        let text = "a\n  b = [\n    1,\n  ]\nc\nd\ne\nf\ng\nh\n";
+        let three =
+            with(|ink| of_lines(text, Span { line: 2, column: 3, end_line: 4, end_column: 4 }, ink)).unwrap();
+        assert_eq!((&three.source[three.span], three.line), ("b = [\n    1,\n  ]", Some(2)));
+        let many =
+            with(|ink| of_lines(text, Span { line: 2, column: 3, end_line: 9, end_column: 2 }, ink)).unwrap();
+        assert_eq!(many.source, "  b = [");
+    }
+
+    /// The drawing library panics on a span out of range or inside a character.
+    #[test]
+    fn no_place_whatever_its_numbers_stops_the_drawing() {
+        let mut image = fixture::hostile();
+        let numbers = [0, 1, 2, 5, 300, u32::MAX];
+        let texts = ["", "\n", "é\u{202e}日\n\tpassword='x'\r\n", "a"];
+        for (text, line, column) in texts
+            .iter()
+            .flat_map(|t| numbers.map(|l| (t, l, 0u32)))
+            .flat_map(|(t, l, _)| numbers.map(|c| (*t, l, c)))
+        {
+            for (end_line, end_column) in numbers.iter().flat_map(|l| numbers.map(|c| (*l, c))) {
+                let origin =
+                    fixture::file("/x", 1, Some(Span { line, column, end_line, end_column }), "COPY x /");
+                image.excerpts.insert(&origin, text);
+                image.findings[0].finding.labels[0].origin = origin;
+                let finding = &image.findings[0].finding;
+                with(|ink| crate::text::finding::block(&image, finding, ink));
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_of_a_command_line_is_meant_as_it_is_written() {
+        let words = ["sh".to_owned(), "-c".to_owned(), "exec \"x\" --é=1".to_owned()];
+        let excerpt = with(|ink| of_words("CMD", &words, 1, Some((1, 2)), ink)).unwrap();
+        assert_eq!(&excerpt.source[excerpt.span], "c");
+        let escaped = with(|ink| of_words("CMD", &words, 2, Some((0, 4)), ink)).unwrap();
+        assert_eq!(&escaped.source[escaped.span], "\"exec \\\"x\\\" --é=1\"");
+        assert!(with(|ink| of_words("CMD", &words, 3, None, ink)).is_none());
+    }
+}

@@ -66,7 +66,9 @@ fn step(fate: &str, candidate: &Candidate, image: &ImageReport, ink: &Ink<'_>) -
         out.push_str(&ink.dim(&format!("  {}{number}| {}", " ".repeat(LEFT), line.trim())));
         out.push('\n');
     }
-    if let Some(instruction) = candidate.place.origin.instruction().filter(|_| !candidate.secret) {
+    let instruction =
+        candidate.place.origin.instruction().filter(|_| candidate.place.origin.path().is_some());
+    if let Some(instruction) = instruction {
         out.push_str(&ink.dim(&format!("  {}written by {}", " ".repeat(LEFT), ink.image(instruction))));
         out.push('\n');
     }
@@ -86,6 +88,7 @@ fn advice(explanation: &Explanation, image: &ImageReport) -> String {
             format!("it hangs on {}; give it with an option of the run", needs.join(", "))
         };
     }
+    let unread = unread.filter(|_| winner.source == Source::Default);
     if let Some(path) = unread.and_then(|c| c.place.origin.path()) {
         let help = image.findings.iter().map(|f| &f.finding).find(|f| {
             f.process.as_deref() == Some(explanation.process.as_str())

@@ -1,7 +1,7 @@
 //! A finding as rustc would draw it: message, places with their source under a caret, help.
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
-use annotate_snippets::{AnnotationKind, Group, Level, Origin as PlaceLine, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin as PlaceLine, Padding, Snippet};
 use imgscan_model::{Confidence, Finding, ImageReport, Label, Origin, Role, Severity};
 
 use super::excerpt::{self, Excerpt};
@@ -15,7 +15,10 @@ pub(super) fn block(image: &ImageReport, finding: &Finding, ink: &Ink<'_>) -> St
     let message = wrap(&ink.prose(&finding.message), ink.width.saturating_sub(lead)).join("\n");
     let level = Level::ERROR.with_name(name);
     let mut group = Group::with_title(level.primary_title(message).id(finding.code));
-    for label in &finding.labels {
+    for (n, label) in finding.labels.iter().enumerate() {
+        if n > 0 {
+            group = group.element(Padding);
+        }
         group = placed(group, image, label, ink);
     }
     if finding.confidence != Confidence::Certain {
@@ -29,8 +32,15 @@ pub(super) fn block(image: &ImageReport, finding: &Finding, ink: &Ink<'_>) -> St
         group = group.element(Level::HELP.message(ink.prose(help)));
     }
     let drawn = renderer(finding.severity, ink).render(&[group]);
-    // The library pads lines on the right.
-    drawn.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    // The library announces a source without a path of its own with bare colons, and pads lines on the right.
+    drawn.lines().filter(|line| !is_bare(line)).map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Whether nothing but `:::` stands on a line, attributes aside.
+fn is_bare(line: &str) -> bool {
+    let plain: String =
+        line.split('\x1b').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
+    plain.trim() == ":::"
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -65,25 +75,21 @@ fn placed<'a>(group: Group<'a>, image: &ImageReport, label: &Label, ink: &Ink<'_
                 .line_numbering(number.is_some())
                 .line_start(number.unwrap_or(1) as usize)
                 .annotation(kind.span(span).label(words));
-            group.element(line).element(snippet)
+            group.element(PlaceLine::path(line)).element(snippet)
         }
-        None if words.is_empty() => group.element(line),
-        None => group.element(line).element(Level::NOTE.no_name().message(words)),
+        None if words.is_empty() => group.element(PlaceLine::path(line)),
+        None => group.element(PlaceLine::path(format!("{line}: {words}"))),
     }
 }
 
-/// The line behind the arrow.
-fn place_line<'a>(origin: &Origin, ink: &Ink<'_>) -> PlaceLine<'a> {
-    let told = |text: String| match origin.instruction() {
-        Some(instruction) => format!("{text}, {}", ink.image(instruction)),
-        None => text,
+/// What stands behind the arrow.
+fn place_line(origin: &Origin, ink: &Ink<'_>) -> String {
+    let Origin::LayerFile { path, layer, span, instruction } = origin else {
+        return place::words(origin, ink);
     };
-    match origin {
-        Origin::LayerFile { path, layer, span, .. } => {
-            let position = span.map_or_else(String::new, |s| format!(":{}:{}", s.line, s.column));
-            let layer = layer.map_or_else(String::new, |n| told(format!("  (layer {n}")) + ")");
-            PlaceLine::path(format!("{}{position}{layer}", ink.prose(path)))
-        }
-        _ => PlaceLine::path(place::words(origin, ink)),
-    }
+    let position = span.map_or_else(String::new, |s| format!(":{}:{}", s.line, s.column));
+    let layer = layer.map(|n| format!("layer {n}"));
+    let told: Vec<String> = layer.into_iter().chain(instruction.as_deref().map(|i| ink.image(i))).collect();
+    let told = if told.is_empty() { String::new() } else { format!("  ({})", told.join(", ")) };
+    format!("{}{position}{told}", ink.prose(path))
 }

@@ -45,13 +45,13 @@ impl<'a> Ink<'a> {
 
     /// A command line as one would type it.
     pub(super) fn command(&self, words: &[Text]) -> String {
-        let words = self.redactor.words(words);
-        let quoted = words.iter().map(|word| {
-            let unquoted = word.is_empty() || word.starts_with('$') || word.contains('[');
-            if unquoted && !word.is_empty() {
-                return Cow::Borrowed(word.as_str());
+        let shown = self.redactor.words(words);
+        let quoted = shown.iter().zip(words).map(|(shown, word)| {
+            // An expression or a mark of ours is no word that one could type.
+            if word.known() != Some(shown) {
+                return Cow::Borrowed(shown.as_str());
             }
-            shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
+            shlex::try_quote(shown).unwrap_or(Cow::Borrowed(shown))
         });
         escape::line(&quoted.collect::<Vec<_>>().join(" ")).into_owned()
     }

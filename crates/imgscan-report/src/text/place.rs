@@ -51,7 +51,7 @@ pub(super) fn fate(status: Status) -> &'static str {
         Status::Effective => "in effect",
         Status::Overridden => "overridden",
         Status::NotLoaded => "never read",
-        Status::Dead => "always beaten",
-        Status::Invalid => "refused by the server",
+        Status::Dead => "beaten",
+        Status::Invalid => "refused",
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn block(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> Stri
 fn heading(server: &Server, ink: &Ink<'_>) -> String {
     let version = match &server.version {
         Some(version) => ink.prose(version),
-        None => "of a version that the image does not tell".to_owned(),
+        None => ink.dim("(its version is not in the image)"),
     };
     let name = if server.id == server.name {
         server.name.clone()
@@ -83,15 +83,19 @@ fn pid1(pid1: &Pid1, ink: &Ink<'_>) -> String {
 
 fn config_file(file: &ConfigFile, ink: &Ink<'_>) -> String {
     let path = ink.prose(&file.path);
-    let why = file.reason.as_deref().map(|why| format!(": {}", ink.prose(why))).unwrap_or_default();
-    let text = match file.status {
-        ConfigFileStatus::Loaded if file.generated => format!("{path}  read, written by the start{why}"),
-        ConfigFileStatus::Loaded => path,
-        ConfigFileStatus::NotLoaded => format!("{path}  {}{why}", ink.warn("never read")),
-        ConfigFileStatus::Missing => format!("{path}  {}{why}", ink.bad("missing")),
-        ConfigFileStatus::Shadowed => format!("{path}  {}{why}", ink.warn("hidden by a mount")),
+    let fate = match file.status {
+        ConfigFileStatus::Loaded if file.generated => "  written by the start".to_owned(),
+        ConfigFileStatus::Loaded => String::new(),
+        ConfigFileStatus::NotLoaded => format!("  {}", ink.warn("never read")),
+        ConfigFileStatus::Missing => format!("  {}", ink.bad("missing")),
+        ConfigFileStatus::Shadowed => format!("  {}", ink.warn("hidden by a mount")),
     };
-    format!("  {}{text}\n", ink.dim(&pad("config", LEFT)))
+    let mut out = format!("  {}{path}{fate}\n", ink.dim(&pad("config", LEFT)));
+    let why = file.reason.as_deref().filter(|_| file.status != ConfigFileStatus::Loaded);
+    for line in why.into_iter().flat_map(|why| wrap(&ink.prose(why), ink.width.saturating_sub(LEFT + 2))) {
+        out.push_str(&format!("  {}{}\n", " ".repeat(LEFT), ink.dim(&line)));
+    }
+    out
 }
 
 /// A start that does not simply work.

@@ -49,7 +49,7 @@ fn loser(candidate: &Candidate, ink: &Ink<'_>) -> Row {
     Row {
         name: String::new(),
         value: shown(&candidate.value, &candidate.text, candidate.secret, ink),
-        from: format!("{}, {}", place::who(candidate, ink), place::fate(candidate.status)),
+        from: format!("{}: {}", place::fate(candidate.status), place::who(candidate, ink)),
         lost: true,
         known: true,
     }
