@@ -81,6 +81,8 @@ pub const CONNECT: Duration = Duration::from_secs(10);
 pub const STALL: Duration = Duration::from_secs(30);
 /// Time a credential helper may take.
 pub const HELPER: Duration = Duration::from_secs(10);
+/// First wait before a request is tried again; it trebles each time.
+pub const BACKOFF: Duration = Duration::from_millis(500);
 /// Tries of one request on errors that may pass.
 pub const TRIES: u32 = 4;
 /// Longest wait that a `Retry-After` is honoured for.
