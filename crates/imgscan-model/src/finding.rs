@@ -70,3 +70,34 @@ pub struct Finding {
     /// The exact change that mends it, when we know one.
     pub help: Option<String>,
 }
+
+impl Finding {
+    /// The place it is about.
+    pub fn primary(&self) -> Option<&Origin> {
+        self.labels.iter().find(|l| l.role == Role::Primary).map(|l| &l.origin)
+    }
+
+    /// A name that stays the same from tag to tag, e.g. `OVR005/gunicorn/timeout//opt/conf/gunicorn.conf.py`: what the
+    /// finding is about (rule, process, setting, the file or variable at its primary place) and nothing that moves
+    /// with a rebuild (no layer, no line, no value).
+    pub fn fingerprint(&self) -> String {
+        let place = self.primary().map(unmoving).unwrap_or_default();
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        format!("{}/{}/{}/{place}", self.code, part(&self.process), part(&self.setting))
+    }
+}
+
+/// A place without what a rebuild moves.
+fn unmoving(origin: &Origin) -> String {
+    match origin {
+        Origin::LayerFile { path, .. } => path.to_string(),
+        Origin::ImageEnv { name, .. } => format!("ENV {name}"),
+        Origin::ImageCmd { .. } => "CMD".into(),
+        Origin::ImageEntrypoint { .. } => "ENTRYPOINT".into(),
+        Origin::ImageConfig { field, .. } => field.to_string(),
+        Origin::Default { server, .. } => format!("default of {server}"),
+        Origin::Overlay { file, .. } => file.to_string(),
+        Origin::Option { flag, .. } => flag.to_string(),
+        Origin::Runtime { what } => what.to_string(),
+    }
+}

@@ -16,9 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("imgscan-launch", &["model", "shell", "text"]),
     ("imgscan-dialects", &["model", "python", "text"]),
     ("imgscan-rules", &["model"]),
+    ("imgscan-policy", &["model"]),
     ("imgscan-scan", &["model", "source", "layers", "launch", "dialects", "rules", "text"]),
     ("imgscan-report", &["model"]),
-    ("imgscan", &["model", "source", "layers", "dialects", "rules", "scan", "report", "text"]),
+    ("imgscan", &["model", "source", "layers", "dialects", "rules", "scan", "report", "policy", "launch"]),
     ("imgscan-testkit", &[]),
 ];
 
