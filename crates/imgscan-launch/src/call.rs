@@ -1,8 +1,9 @@
 //! A command about to be executed, with all that `execve` and the process tree would give it.
 
-use std::sync::Arc;
-
-use imgscan_model::{Confidence, Env, FileView, LaunchStep, Launcher, Origin, Pid1, Pid1Role, Text};
+use imgscan_model::{
+    Confidence, Env, LaunchStep, Launcher, Origin, Pid1, Pid1Role, Problem, StartFiles, Text,
+};
+use imgscan_shell::{Budget, Stream};
 
 /// Who executes a command: that decides what happens to a script without a `#!` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,19 @@ pub(crate) enum Executor {
     Libc,
     /// A shell, which reads a file without `#!` itself.
     Shell,
+}
+
+/// What the caller does while a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// Nothing comes after it: PID 1, an `exec`, the child of an init or a supervisor.
+    Last,
+    /// A shell waits for it and may go on afterwards.
+    Foreground,
+    /// The caller goes on at once.
+    Background,
+    /// A shell wants its output.
+    Substituted,
 }
 
 /// A process that stays between PID 1 and the command, PID 1 first.
@@ -38,14 +52,26 @@ pub(crate) struct Call {
     pub env: Env,
     pub cwd: Text,
     pub user: Text,
-    pub files: Arc<dyn FileView>,
+    pub files: StartFiles,
     pub executor: Executor,
+    /// What the caller does while the command runs.
+    pub place: Placement,
+    pub stdin: Stream,
+    pub umask: Option<u32>,
     pub parents: Vec<Parent>,
     pub steps: Vec<LaunchStep>,
     pub confidence: Confidence,
     pub condition: Option<String>,
     /// Where the kernel has put an interpreter in front: the words before it did, for people.
     pub written: Option<Vec<Text>>,
+    /// What lowers certainty, for the case that a process comes of it.
+    pub doubts: Vec<Problem>,
+    /// How many commands have led to this one.
+    pub depth: usize,
+    /// How many shells stand above it.
+    pub shells: usize,
+    /// The steps that are left to all shells of this start.
+    pub budget: Budget,
 }
 
 impl Call {
@@ -59,12 +85,15 @@ impl Call {
     /// The same process executing the words from `at` on.
     #[must_use]
     pub(crate) fn exec(mut self, at: usize, launcher: Launcher, executor: Executor) -> Self {
-        let origin = self.origin(0);
-        let what = shown(self.argv.get(..at).unwrap_or(&self.argv));
-        self.steps.push(LaunchStep { what, launcher, origin });
+        // What the kernel puts in front of a script (`#!/usr/bin/env python3`) is no step that anybody wrote.
+        if self.written.is_none() {
+            let origin = self.origin(0);
+            let what = shown(self.argv.get(..at).unwrap_or(&self.argv));
+            self.steps.push(LaunchStep { what, launcher, origin });
+        }
         self.argv.drain(..at.min(self.argv.len()));
         self.executor = executor;
-        self.written = None;
+        self.depth += 1;
         self
     }
 
@@ -93,11 +122,10 @@ impl Call {
         };
         let mut decides = first;
         for parent in &self.parents {
-            let weaker = match (parent.passes, decides.passes) {
-                (Some(false), Some(true) | None) => true,
-                (None, Some(true)) => true,
-                _ => false,
-            };
+            let weaker = matches!(
+                (parent.passes, decides.passes),
+                (Some(false), Some(true) | None) | (None, Some(true))
+            );
             if weaker {
                 decides = parent;
             }

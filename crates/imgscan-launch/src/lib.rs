@@ -7,8 +7,15 @@
 mod call;
 mod container;
 mod follow;
+mod getopt;
+mod lookup;
 mod options;
 mod passwd;
+mod python;
+mod servers;
+mod shebang;
+mod shell;
+mod wrappers;
 
 use std::sync::Arc;
 

@@ -37,9 +37,12 @@ pub const PATH_BYTES: usize = 4_096;
 pub const HEADER_RECORD_BYTES: u64 = 1 << 20;
 /// Most symbolic links followed in one look-up (as Linux's `MAXSYMLINKS`).
 pub const LINK_DEPTH: usize = 40;
-/// Largest window a zstd frame may ask for, as a power of two (zstd's own default limit, 128 MiB, is too much for a
-/// scanner's memory; encoders stay at or below 8 MiB unless told `--long`).
-pub const ZSTD_WINDOW_LOG: u32 = 23;
+/// Largest window a zstd frame may ask for, as a power of two. 32 MiB is what BuildKit, podman and skopeo wrote at
+/// their highest level (klauspost/compress before 1.17; 8 MiB since); `zstd --ultra -21` and up and `--long` ask for
+/// 64 MiB and more, which is too much for a scanner's memory. Over it: an error.
+pub const ZSTD_WINDOW_LOG: u32 = 25;
+/// Sum of the zstd windows of the layers that are read at the same time, in bytes. Over it: a layer waits for another.
+pub const ZSTD_WINDOWS_BYTES: u64 = 33 << 20;
 /// Largest file whose text is kept on the first pass over a layer, in bytes.
 pub const KEPT_FILE_BYTES: u64 = 256 << 10;
 /// Sum of the texts kept of one image, in bytes. Over it: later files are read again when asked for.
