@@ -1,14 +1,20 @@
 //! A report to bytes.
 //!
-//! Two formats: [`text`] for people and [`json`] for machines. Both take the model's nouns and neither reads a file
-//! nor decides anything: what they show is what the scan has found. Credentials never leave this crate
-//! ([`redact`]), and text from an image never reaches a terminal unescaped ([`escape`]).
+//! [`text`] is for people, [`json`] for machines, the others for the places where pipelines show results. All take the
+//! model's nouns; none reads a file or decides anything: what they show is what the scan has found. Credentials never
+//! leave this crate ([`redact`]), and text from an image never reaches a terminal unescaped ([`escape`]).
 
 pub mod escape;
 #[cfg(test)]
 mod fixture;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+mod location;
+pub mod markdown;
 pub mod redact;
+pub mod sarif;
 pub mod text;
 
 #[cfg(test)]
