@@ -1,0 +1,405 @@
+//! The one grammar of image references.
+//!
+//! ```text
+//! [docker://|registry:]REGISTRY/REPOSITORY[:TAG][@DIGEST]   Docker Hub's short names too
+//! oci:DIRECTORY[:IMAGE][@DIGEST]                            (oci-dir:, ocidir://)
+//! oci-archive:FILE[:IMAGE][@DIGEST]
+//! docker-archive:FILE[:NAME[:TAG]]                          or FILE:@N, the N-th image from 0
+//! dir:ROOTFS
+//! docker-daemon:NAME[:TAG]                                  (docker:)
+//! -                                                         an archive on standard input
+//! PATH                                                      recognised for what it is
+//! ```
+
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
+
+use oci_distribution::Reference as OciReference;
+
+use crate::digest::Digest;
+use crate::local::recognise::{self, Found};
+
+/// A reference to an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    typed: String,
+    target: Target,
+}
+
+/// What a reference points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A registry.
+    Registry(RegistryName),
+    /// A directory in the OCI image layout.
+    OciLayout {
+        /// The directory.
+        path: PathBuf,
+        /// Which image in it.
+        pick: Pick,
+    },
+    /// A tar of the OCI image layout.
+    OciArchive {
+        /// The file.
+        path: PathBuf,
+        /// Which image in it.
+        pick: Pick,
+    },
+    /// What `docker save` writes.
+    DockerArchive {
+        /// The file.
+        path: PathBuf,
+        /// Which image in it.
+        pick: Pick,
+    },
+    /// A root filesystem with a config beside it.
+    Rootfs {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file that is some archive of images; which kind is told by what is in it.
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Which image in it.
+        pick: Pick,
+    },
+    /// An archive on standard input.
+    Stdin,
+    /// An image that a Docker or Podman engine on this machine holds.
+    Daemon {
+        /// Its name as the engine knows it, or its ID.
+        name: String,
+    },
+}
+
+/// Which image of several that a directory or file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Pick {
+    /// The only one.
+    #[default]
+    Only,
+    /// The one of this name or tag.
+    Name(String),
+    /// The one whose manifest has this digest.
+    Digest(Digest),
+    /// The one at this place, from 0.
+    Index(usize),
+}
+
+/// An image in a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryName {
+    /// Host and port; `docker.io` for Docker Hub.
+    pub registry: String,
+    /// Repository, e.g. `library/nginx`.
+    pub repository: String,
+    /// Tag; `None` only where a digest is given.
+    pub tag: Option<String>,
+    /// Digest of the manifest or index. Where it is given, the tag is not looked at.
+    pub digest: Option<Digest>,
+}
+
+/// Why a text is no reference. The command line is wrong (status 2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is no image reference: {reason}", crate::shown::text(.text))]
+pub struct ReferenceError {
+    /// What was typed.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// What to type instead, where we know it.
+    pub help: Option<String>,
+}
+
+impl Reference {
+    /// Reads a reference. Looks at the file system where the text may be a path.
+    ///
+    /// # Errors
+    /// Where the text is no reference.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+        let target = target(text)?;
+        Ok(Reference { typed: text.to_owned(), target })
+    }
+
+    /// The text as typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// What it points at.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.typed)
+    }
+}
+
+impl RegistryName {
+    /// Tag or digest: what stands in the URL of the manifest.
+    pub fn version(&self) -> String {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(tag)) => tag.clone(),
+            (None, None) => "latest".to_owned(),
+        }
+    }
+
+    /// Reads `registry/repository:tag@digest`, short names of Docker Hub too.
+    ///
+    /// # Errors
+    /// Where the text is no such name.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+        if let Some((address, port, rest)) = bracketed(text)? {
+            // The grammar of registries knows no bracketed host; the rest is read behind a host that stands for it.
+            let mut name = RegistryName::parse_plain(text, &format!("v6.invalid/{rest}"))?;
+            name.registry = format!("[{address}]{port}");
+            return Ok(name);
+        }
+        RegistryName::parse_plain(text, text)
+    }
+
+    fn parse_plain(typed: &str, text: &str) -> Result<Self, ReferenceError> {
+        let oci: OciReference = text.parse().map_err(|error| explain(typed, &error))?;
+        let digest = match oci.digest() {
+            Some(digest) => Some(digest.parse().map_err(|e| refuse(typed, format!("{e}")))?),
+            None => None,
+        };
+        Ok(RegistryName {
+            registry: oci.registry().to_owned(),
+            repository: oci.repository().to_owned(),
+            tag: oci.tag().map(str::to_owned),
+            digest,
+        })
+    }
+}
+
+impl fmt::Display for RegistryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        self.digest.as_ref().map_or(Ok(()), |digest| write!(f, "@{digest}"))
+    }
+}
+
+impl fmt::Display for Pick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pick::Only => Ok(()),
+            Pick::Name(name) => write!(f, ":{name}"),
+            Pick::Digest(digest) => write!(f, "@{digest}"),
+            Pick::Index(index) => write!(f, ":@{index}"),
+        }
+    }
+}
+
+fn refuse(text: &str, reason: impl Into<String>) -> ReferenceError {
+    ReferenceError { text: text.to_owned(), reason: reason.into(), help: None }
+}
+
+/// What each word before a colon means.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Registry,
+    OciLayout,
+    OciArchive,
+    DockerArchive,
+    Rootfs,
+    Daemon,
+}
+
+/// The words, ours first, then those of peers (skopeo, crane, syft, trivy, regctl) that mean the same.
+const SCHEMES: [(&str, Scheme); 14] = [
+    ("oci:", Scheme::OciLayout),
+    ("oci-archive:", Scheme::OciArchive),
+    ("docker-archive:", Scheme::DockerArchive),
+    ("dir:", Scheme::Rootfs),
+    ("docker-daemon:", Scheme::Daemon),
+    ("docker://", Scheme::Registry),
+    ("registry:", Scheme::Registry),
+    ("oci://", Scheme::Registry),
+    ("oci-registry:", Scheme::Registry),
+    ("oci-dir:", Scheme::OciLayout),
+    ("ocidir://", Scheme::OciLayout),
+    ("rootfs:", Scheme::Rootfs),
+    ("docker:", Scheme::Daemon),
+    ("podman:", Scheme::Daemon),
+];
+
+/// Words of peers that we answer with what to type instead.
+const FOREIGN: [(&str, &str); 7] = [
+    ("https://", "type the registry's host and the repository without `https://`"),
+    (
+        "http://",
+        "type the registry's host and the repository without `http://`; name the host with `--insecure` if it has no TLS",
+    ),
+    ("containers-storage:", "export it first: `podman save --format oci-archive NAME | imgscan -`"),
+    ("singularity:", "Singularity images hold no layers; convert the image it was built from"),
+    ("sif:", "Singularity images hold no layers; convert the image it was built from"),
+    ("tarball:", "type `docker-archive:FILE` or `oci-archive:FILE`"),
+    ("file:", "type the path alone; what lies there is recognised"),
+];
+
+fn target(text: &str) -> Result<Target, ReferenceError> {
+    if text == "-" {
+        return Ok(Target::Stdin);
+    }
+    if text.is_empty() {
+        return Err(refuse(text, "it is empty"));
+    }
+    // The longest word first: `oci://` is a registry, `oci:` a directory.
+    let scheme = SCHEMES.iter().filter(|(word, _)| text.starts_with(word)).max_by_key(|(word, _)| word.len());
+    if let Some((word, scheme)) = scheme {
+        let rest = text.get(word.len()..).unwrap_or("");
+        if !is_repository_or_host(word, rest) {
+            return of_scheme(text, *scheme, rest);
+        }
+    }
+    if let Some((_, help)) = FOREIGN.iter().find(|(word, _)| text.starts_with(word)) {
+        return Err(ReferenceError {
+            help: Some((*help).to_owned()),
+            ..refuse(text, "it is another tool's form")
+        });
+    }
+    match by_path(text) {
+        Some(target) => Ok(target),
+        None => Ok(Target::Registry(RegistryName::parse(text)?)),
+    }
+}
+
+/// Whether a word before a colon is no scheme after all: `docker:dind` and `registry:2` are tags of Docker Hub's
+/// images of these names, and `registry:5000/app` is a host with a port. Only a rest with a `/` or `:` of its own is
+/// read as a name behind these words.
+fn is_repository_or_host(word: &str, rest: &str) -> bool {
+    let port = rest
+        .split_once('/')
+        .is_some_and(|(port, _)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
+    matches!(word, "docker:" | "podman:" | "registry:") && (port || !rest.contains(['/', ':', '@']))
+}
+
+fn of_scheme(text: &str, scheme: Scheme, rest: &str) -> Result<Target, ReferenceError> {
+    if rest.is_empty() {
+        return Err(refuse(text, "nothing follows the colon"));
+    }
+    Ok(match scheme {
+        Scheme::Registry => Target::Registry(RegistryName::parse(rest.trim_start_matches("//"))?),
+        Scheme::OciLayout => {
+            let (path, pick) = path_and_pick(text, rest)?;
+            Target::OciLayout { path, pick }
+        }
+        Scheme::OciArchive => {
+            let (path, pick) = path_and_pick(text, rest)?;
+            Target::OciArchive { path, pick }
+        }
+        Scheme::DockerArchive => {
+            let (path, pick) = path_and_pick(text, rest)?;
+            Target::DockerArchive { path, pick }
+        }
+        Scheme::Rootfs => Target::Rootfs { path: PathBuf::from(rest) },
+        Scheme::Daemon => Target::Daemon { name: rest.trim_start_matches("//").to_owned() },
+    })
+}
+
+/// A path and the image named behind it. A path may hold colons itself, so the longest path that exists is taken;
+/// where none exists the first colon ends it, as in skopeo.
+fn path_and_pick(text: &str, rest: &str) -> Result<(PathBuf, Pick), ReferenceError> {
+    if Path::new(rest).exists() {
+        return Ok((PathBuf::from(rest), Pick::Only));
+    }
+    if let Some((path, digest)) = rest.rsplit_once('@')
+        && digest.contains(':')
+    {
+        let digest = digest.parse().map_err(|e| refuse(text, format!("{e}")))?;
+        let path = path_and_pick(text, path)?.0;
+        return Ok((path, Pick::Digest(digest)));
+    }
+    let colons: Vec<usize> = rest.match_indices(':').map(|(at, _)| at).collect();
+    let end = colons.iter().rev().find(|at| rest.get(..**at).is_some_and(|path| Path::new(path).exists()));
+    let Some(end) = end.or(colons.first()).copied() else {
+        return Ok((PathBuf::from(rest), Pick::Only));
+    };
+    let (path, name) = (rest.get(..end).unwrap_or(""), rest.get(end + 1..).unwrap_or(""));
+    let pick = match name.strip_prefix('@') {
+        Some(index) => {
+            let index = index
+                .parse()
+                .map_err(|_| refuse(text, format!("`@{index}` is no place in a file; write `@0`")))?;
+            Pick::Index(index)
+        }
+        None if name.is_empty() => Pick::Only,
+        None => Pick::Name(name.to_owned()),
+    };
+    Ok((PathBuf::from(path), pick))
+}
+
+/// A text without a scheme that is a path: one that can be nothing else, or one at which something we know lies.
+fn by_path(text: &str) -> Option<Target> {
+    let only_a_path = text.starts_with(['/', '.', '~']) || text.contains("//");
+    let (path, pick) = match path_and_pick(text, text) {
+        Ok(found) if Path::new(&found.0).exists() => found,
+        _ => (PathBuf::from(text), Pick::Only),
+    };
+    match recognise::path(&path) {
+        Some(Found::OciLayout) => Some(Target::OciLayout { path, pick }),
+        Some(Found::Archive) => Some(Target::Archive { path, pick }),
+        Some(Found::Rootfs) if pick == Pick::Only => Some(Target::Rootfs { path }),
+        // It is left to the opening to say that nothing is there, or nothing that we know.
+        _ if only_a_path && path.is_dir() => Some(Target::Rootfs { path }),
+        _ => only_a_path.then_some(Target::Archive { path, pick }),
+    }
+}
+
+/// `[::1]:5000/rest` → address, `:5000`, rest.
+fn bracketed(text: &str) -> Result<Option<(Ipv6Addr, String, &str)>, ReferenceError> {
+    let Some(inner) = text.strip_prefix('[') else { return Ok(None) };
+    let bad = || refuse(text, "a bracket opens an IPv6 address, as in `[::1]:5000/repository:tag`");
+    let (address, behind) = inner.split_once(']').ok_or_else(bad)?;
+    let address: Ipv6Addr = address.parse().map_err(|_| bad())?;
+    let (port, rest) = behind.split_once('/').ok_or_else(bad)?;
+    let number = port.strip_prefix(':');
+    if !(port.is_empty() || number.is_some_and(|n| n.parse::<u16>().is_ok())) {
+        return Err(bad());
+    }
+    Ok(Some((address, port.to_owned(), rest)))
+}
+
+/// Why a name is none, in words; the grammar itself only says that it is none.
+fn explain(text: &str, error: &oci_distribution::ParseError) -> ReferenceError {
+    let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
+    if let Some(Err(error)) = digest.map(str::parse::<Digest>) {
+        return refuse(text, error.to_string());
+    }
+    let repository = name.split_once('/').filter(|(host, _)| is_host(host)).map_or(name, |(_, rest)| rest);
+    let (path, tag) = repository.rsplit_once(':').map_or((repository, None), |(p, t)| (p, Some(t)));
+    if path.is_empty() {
+        return refuse(text, "the repository is missing");
+    }
+    if path.chars().any(|c| c.is_ascii_uppercase()) {
+        let lower = text.replacen(path, &path.to_ascii_lowercase(), 1);
+        let reason = "a repository is written in lower case";
+        return ReferenceError { help: Some(format!("did you mean `{lower}`?")), ..refuse(text, reason) };
+    }
+    if tag.is_some_and(|t| t.is_empty() || t.len() > 128) {
+        return refuse(text, "a tag has 1 to 128 characters");
+    }
+    if let Some(c) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "._-/:@".contains(*c))) {
+        return refuse(text, format!("`{}` may not stand in it", crate::shown::text(&c.to_string())));
+    }
+    refuse(text, error.to_string())
+}
+
+/// Whether the part before the first `/` names a host (`split_domain` of Docker's reference grammar).
+fn is_host(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost" || part.chars().any(|c| c.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+#[path = "reference_tests.rs"]
+mod tests;

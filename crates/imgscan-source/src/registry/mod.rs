@@ -1,0 +1,241 @@
+//! Registries, by the OCI distribution specification.
+//!
+//! `oci-client` gives the grammar of names and the types of manifests. The protocol is ours, because that client reads
+//! manifests and tokens without a bound, follows any token server, asks for `/v2/` before every request, and tries
+//! nothing a second time.
+
+mod address;
+mod answer;
+mod auth;
+mod blob;
+mod challenge;
+mod failure;
+mod http;
+mod proxy;
+mod session;
+mod tls;
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use imgscan_model::limits;
+
+use crate::credentials;
+use crate::descriptor::Descriptor;
+use crate::digest::{Digest, Hasher};
+use crate::error::{ErrorKind, SourceError, damaged, unsupported};
+use crate::image::{Image, SourceKind};
+use crate::local;
+use crate::manifest::MEDIA_TYPES;
+use crate::options::Options;
+use crate::platform::PlatformChoice;
+use crate::reference::{Reference, RegistryName};
+use crate::resolve::{Document, Resolver};
+use crate::store::{Part, Store};
+use auth::Scope;
+use blob::BlobName;
+use http::Http;
+use session::{Ask, Session};
+
+/// All registries of a run.
+pub(crate) struct Registries {
+    options: Arc<Options>,
+    started: Instant,
+    http: OnceLock<Result<Arc<Http>, SourceError>>,
+    sessions: Mutex<HashMap<String, Arc<Session>>>,
+}
+
+impl Registries {
+    /// Nothing is started yet.
+    pub(crate) fn new(options: Options) -> Self {
+        Registries {
+            options: Arc::new(options),
+            started: Instant::now(),
+            http: OnceLock::new(),
+            sessions: Mutex::default(),
+        }
+    }
+
+    fn http(&self) -> Result<Arc<Http>, SourceError> {
+        let http = self.http.get_or_init(|| Http::new(Arc::clone(&self.options), self.started).map(Arc::new));
+        http.clone()
+    }
+
+    /// The session with a registry; one for a run. Credentials that the user gave are for the registry that the user
+    /// named (`own`), and not for a mirror of it.
+    fn session(&self, registry: &str, own: bool) -> Result<Arc<Session>, SourceError> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{own} {registry}");
+        if let Some(session) = sessions.get(&key) {
+            return Ok(Arc::clone(session));
+        }
+        let (options, name) = (Arc::clone(&self.options), registry.to_owned());
+        let look_up = move |repository: &str| match &options.credentials {
+            given if own && given.given.is_some() => Ok(given.given.clone()),
+            given if given.anonymous => Ok(None),
+            _ => credentials::look_up(&options.environment, &name, repository),
+        };
+        let session = Arc::new(Session::new(self.http()?, registry, Box::new(look_up))?);
+        sessions.insert(key, Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// The images behind a name: from the first mirror that has it, else from the registry itself.
+    pub(crate) fn open(
+        &self,
+        reference: &Reference,
+        name: &RegistryName,
+        choice: &PlatformChoice,
+    ) -> Result<Vec<Image>, SourceError> {
+        let mut places = Vec::new();
+        for mirror in &self.options.mirrors {
+            if let Some((registry, repository)) = mirrored(&mirror.of, &mirror.at, name) {
+                places.push(Place { session: self.session(&registry, false)?, repository });
+            }
+        }
+        places.push(Place {
+            session: self.session(&name.registry, true)?,
+            repository: name.repository.clone(),
+        });
+        let (served, document) = first_that_has_it(&places, name)?;
+        // What the serving mirror lacks, the ones behind it and the registry itself may have.
+        let store = Arc::new(RegistryStore { places: places.split_off(served) });
+        let resolver = Resolver { store, reference: reference.typed(), source: SourceKind::Registry, choice };
+        resolver.images(document)
+    }
+
+    /// Images of an engine on this machine.
+    pub(crate) fn daemon(
+        &self,
+        name: &str,
+        _request: &local::Request<'_>,
+    ) -> Result<Vec<Image>, SourceError> {
+        let name = crate::shown::text(name);
+        Err(unsupported(format!("`{name}`: no engine is asked"))
+            .with_help(format!("save the image and read that: `docker save {name} | imgscan -`")))
+    }
+}
+
+/// A repository of a registry.
+#[derive(Clone)]
+struct Place {
+    session: Arc<Session>,
+    repository: String,
+}
+
+/// Where a mirror keeps an image, if it mirrors the place where the image lies.
+fn mirrored(of: &str, at: &str, name: &RegistryName) -> Option<(String, String)> {
+    let whole = format!("{}/{}", name.registry, name.repository);
+    let rest = whole.strip_prefix(of.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'))?;
+    let (registry, path) = at.trim_end_matches('/').split_once('/').unwrap_or((at.trim_end_matches('/'), ""));
+    let repository = if path.is_empty() { rest.to_owned() } else { format!("{path}/{rest}") };
+    Some((registry.to_owned(), repository))
+}
+
+/// The manifest from the first place that has it. What the registry itself says is the answer where none has.
+fn first_that_has_it(places: &[Place], name: &RegistryName) -> Result<(usize, Document), SourceError> {
+    let mut last = None;
+    for (index, place) in places.iter().enumerate() {
+        match place.manifest(name) {
+            Ok(document) => return Ok((index, document)),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| unsupported("there is nowhere to ask")))
+}
+
+/// A manifest as received.
+struct Received {
+    raw: Vec<u8>,
+    /// `Content-Type`.
+    media_type: Option<String>,
+    /// `Docker-Content-Digest`.
+    told: Option<String>,
+}
+
+impl Place {
+    fn ask(&self, path: String) -> Ask {
+        Ask { path, accept: None, range: None, scope: Scope::pull(&self.repository) }
+    }
+
+    /// A manifest or index, by tag or digest, verified where a digest is known.
+    fn manifest(&self, name: &RegistryName) -> Result<Document, SourceError> {
+        let Received { raw, media_type, told } =
+            self.manifest_bytes(&name.version(), &format!("`{name}`"))?;
+        let mut digest = Digest::of(&raw);
+        let mut expected: Vec<(&str, Digest)> = Vec::new();
+        if let Some(asked) = &name.digest {
+            expected.push(("it was asked for as", asked.clone()));
+        }
+        // By tag this header is all that there is against damage on the way.
+        if let Some(told) = told.and_then(|t| t.parse().ok()) {
+            expected.push(("the registry calls it", told));
+        }
+        for (who, wanted) in expected {
+            let mut hasher = Hasher::new(wanted.algorithm());
+            hasher.update(&raw);
+            let found = hasher.finish();
+            if found != wanted {
+                let count = raw.len();
+                return Err(damaged(format!(
+                    "`{name}`: the {count} bytes received as its manifest have the digest `{found}`; {who} `{wanted}`"
+                )));
+            }
+            digest = name.digest.clone().unwrap_or(digest);
+        }
+        Ok(Document { raw: raw.into(), digest, media_type })
+    }
+
+    fn manifest_bytes(&self, version: &str, what: &str) -> Result<Received, SourceError> {
+        let mut ask = self.ask(format!("{}/manifests/{version}", self.repository));
+        ask.accept = Some(MEDIA_TYPES.join(", "));
+        let (headers, raw) =
+            self.session.http.wait(self.session.small(&ask, what, limits::MANIFEST_BYTES))?;
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let media_type = text("content-type").map(|t| t.split(';').next().unwrap_or("").trim().to_owned());
+        Ok(Received { raw, media_type, told: text("docker-content-digest") })
+    }
+
+    fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
+        if part == Part::Manifest {
+            let digest = descriptor.digest.to_string();
+            let what = format!("the manifest `{digest}`");
+            return match self.manifest_bytes(&digest, &what) {
+                Ok(Received { raw, .. }) => Ok(Box::new(std::io::Cursor::new(raw))),
+                // The index names it: the image is not whole.
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    Err(SourceError { kind: ErrorKind::Damaged, ..error })
+                }
+                Err(error) => Err(error),
+            };
+        }
+        let name = BlobName {
+            session: Arc::clone(&self.session),
+            repository: self.repository.clone(),
+            digest: descriptor.digest.clone(),
+            size: descriptor.size,
+            word: part.word(),
+        };
+        Ok(Box::new(name.open()?))
+    }
+}
+
+/// Repositories that hold the same image, the first choice first.
+struct RegistryStore {
+    places: Vec<Place>,
+}
+
+impl Store for RegistryStore {
+    fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
+        let mut last = None;
+        for place in &self.places {
+            match place.open(part, descriptor) {
+                Ok(reader) => return Ok(reader),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| unsupported("there is nowhere to ask")))
+    }
+}

@@ -1,0 +1,58 @@
+//! The door: a reference goes in, images come out.
+
+use std::io::Read;
+use std::sync::Mutex;
+
+use crate::error::SourceError;
+use crate::image::Image;
+use crate::local::{Request, Wanted, rootfs};
+use crate::options::Options;
+use crate::platform::PlatformChoice;
+use crate::reference::{Pick, Reference, Target};
+use crate::registry::Registries;
+
+/// Every place that images can be had from. One for a run: what was learned of a registry (its challenge, its tokens,
+/// its connections) serves all images of the run. May be used from several threads at once.
+pub struct Sources {
+    registries: Registries,
+    stdin: Mutex<Option<Box<dyn Read + Send>>>,
+}
+
+impl Sources {
+    /// Costs nothing: runtime, TLS and credentials are made when the first registry is asked.
+    pub fn new(options: Options) -> Self {
+        Sources::with_stdin(options, std::io::stdin())
+    }
+
+    /// With something else in the place of standard input.
+    pub fn with_stdin(options: Options, stdin: impl Read + Send + 'static) -> Self {
+        Sources { registries: Registries::new(options), stdin: Mutex::new(Some(Box::new(stdin))) }
+    }
+
+    /// The images behind a reference: one, or for [`PlatformChoice::All`] one for each platform, in the order of the
+    /// index. Manifests and configs are read and verified; layers are not yet touched.
+    ///
+    /// # Errors
+    /// Where there is no such image, where it cannot be had, or where it is damaged or none that imgscan can read.
+    pub fn open(&self, reference: &Reference, choice: &PlatformChoice) -> Result<Vec<Image>, SourceError> {
+        let request = |pick| Request { reference, choice, pick };
+        match reference.target() {
+            Target::Registry(name) => self.registries.open(reference, name, choice),
+            Target::OciLayout { path, pick } => request(pick).layout(path),
+            Target::OciArchive { path, pick } => request(pick).archive(path, Wanted::Oci),
+            Target::DockerArchive { path, pick } => request(pick).archive(path, Wanted::Docker),
+            Target::Archive { path, pick } => request(pick).archive(path, Wanted::Any),
+            Target::Rootfs { path } => rootfs::open(path, &request(&Pick::Only)),
+            Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
+            Target::Daemon { name } => self.registries.daemon(name, &request(&Pick::Only)),
+        }
+    }
+
+    /// Standard input can be read once.
+    fn take_stdin(&self) -> Result<Box<dyn Read + Send>, SourceError> {
+        let mut stdin = self.stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stdin.take().ok_or_else(|| {
+            crate::error::unsupported("`-` stands twice; standard input can be read only once")
+        })
+    }
+}
