@@ -68,6 +68,18 @@ impl From<&str> for Data {
     }
 }
 
+impl From<i64> for Data {
+    fn from(number: i64) -> Self {
+        Data::Int(number)
+    }
+}
+
+impl From<bool> for Data {
+    fn from(truth: bool) -> Self {
+        Data::Bool(truth)
+    }
+}
+
 /// As a person would write it: text bare, lists and maps as in Python.
 impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
