@@ -10,8 +10,15 @@ use crate::text::Text;
 
 #[derive(Clone, Debug)]
 enum Change {
-    Present { node: Node, content: Result<Text, FileError> },
+    Present {
+        node: Node,
+        content: Result<Text, FileError>,
+    },
     Removed,
+    /// It cannot be told whether something stands there.
+    Doubtful {
+        reason: String,
+    },
 }
 
 /// A view over another view, with the changes that scripts and templates make at the start. Cheap to clone, so that
@@ -80,6 +87,29 @@ impl StartFiles {
         self.changes.insert(path.to_owned(), Change::Present { node, content });
     }
 
+    /// Changes the owner of what stands at `path`.
+    pub fn set_owner(&mut self, path: &str, uid: u32, gid: u32) {
+        let Some(mut node) = self.entry(path) else { return };
+        (node.uid, node.gid) = (uid, gid);
+        let content = self.content(path);
+        self.changes.insert(path.to_owned(), Change::Present { node, content });
+    }
+
+    /// Puts a copy of what stands at `from` (a file or link, not what is below a directory) to `to`, with its
+    /// permission bits. `by` is the line that copies it; the content keeps its own origins.
+    pub fn copy(&mut self, from: &str, to: &str, by: Origin) {
+        let Some(node) = self.entry(from) else { return };
+        let content = self.content(from);
+        self.put(to, node.kind, node.mode, node.size, node.magic, by, content);
+    }
+
+    /// Notes that it cannot be told whether something stands at `path`, with the reason: some paths through a script
+    /// write it and others do not.
+    pub fn doubt(&mut self, path: &str, reason: impl Into<String>) {
+        self.remove(path);
+        self.changes.insert(path.to_owned(), Change::Doubtful { reason: reason.into() });
+    }
+
     /// Takes away what stands at `path` and everything below it.
     pub fn remove(&mut self, path: &str) {
         let prefix = format!("{}/", path.trim_end_matches('/'));
@@ -117,7 +147,7 @@ impl FileView for StartFiles {
     fn entry(&self, path: &str) -> Option<Node> {
         match self.changes.get(path) {
             Some(Change::Present { node, .. }) => Some(node.clone()),
-            Some(Change::Removed) => None,
+            Some(Change::Removed | Change::Doubtful { .. }) => None,
             None if self.is_below_removed(path) => None,
             None => self.below.entry(path),
         }
@@ -134,7 +164,7 @@ impl FileView for StartFiles {
                 continue;
             }
             match change {
-                Change::Present { .. } => names.insert(rest.into()),
+                Change::Present { .. } | Change::Doubtful { .. } => names.insert(rest.into()),
                 Change::Removed => names.remove(rest),
             };
         }
@@ -145,6 +175,7 @@ impl FileView for StartFiles {
         match self.changes.get(path) {
             Some(Change::Present { content, .. }) => content.clone(),
             Some(Change::Removed) => Err(FileError::NotFound),
+            Some(Change::Doubtful { reason }) => Err(FileError::Unknown(reason.clone())),
             None if self.is_below_removed(path) => Err(FileError::NotFound),
             None => self.below.content(path),
         }
@@ -160,7 +191,7 @@ impl FileView for StartFiles {
             .values()
             .filter_map(|c| match c {
                 Change::Present { node, .. } => Some(node),
-                Change::Removed => None,
+                Change::Removed | Change::Doubtful { .. } => None,
             })
             .rev()
             .collect();
@@ -178,6 +209,43 @@ impl FileView for StartFiles {
     }
 
     fn unknown(&self, path: &str) -> Option<String> {
-        if self.changes.contains_key(path) { None } else { self.below.unknown(path) }
+        match self.changes.get(path) {
+            Some(Change::Doubtful { reason }) => Some(reason.clone()),
+            Some(Change::Present { .. } | Change::Removed) => None,
+            None => self.below.unknown(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::MemoryFiles;
+
+    fn by() -> Origin {
+        Origin::Runtime { what: "test".into() }
+    }
+
+    #[test]
+    fn a_copy_keeps_content_and_mode_and_not_the_owner() {
+        let below = MemoryFiles::new().executable("/a", "x").owned_by("/a", 7, 7).shared();
+        let mut files = StartFiles::over(below);
+        files.copy("/a", "/d/b", by());
+        let node = files.resolve("/d/b").unwrap();
+        assert_eq!((node.mode, node.uid), (0o755, 0));
+        assert_eq!(files.read("/d/b").unwrap().raw(), "x");
+        files.set_owner("/d/b", 5, 6);
+        assert_eq!(files.resolve("/d/b").unwrap().uid, 5);
+    }
+
+    #[test]
+    fn a_doubtful_file_is_neither_there_nor_missing() {
+        let mut files = StartFiles::over(MemoryFiles::new().file("/a", "x").shared());
+        files.doubt("/a", "written under a condition");
+        assert_eq!(files.exists("/a"), None);
+        assert!(matches!(files.read("/a"), Err(FileError::Unknown(_))));
+        assert_eq!(files.children("/").len(), 1);
+        files.write("/a", Text::new("y", by()), 0o644, by());
+        assert_eq!(files.exists("/a"), Some(true));
     }
 }

@@ -59,7 +59,38 @@ struct Part {
 pub struct Text {
     text: Arc<str>,
     parts: Arc<[Part]>,
-    lines: Arc<OnceLock<Vec<usize>>>,
+    index: Arc<OnceLock<Index>>,
+}
+
+/// Where lines begin and how many characters stand before every 256th byte, so that the place of a part is found
+/// without counting from the start of a line (a hostile text may be one long line of many parts).
+#[derive(Debug)]
+struct Index {
+    lines: Vec<usize>,
+    marks: Vec<u32>,
+}
+
+impl Index {
+    const STEP: usize = 256;
+
+    fn of(text: &str) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+        let mut marks = Vec::with_capacity(text.len() / Index::STEP + 1);
+        let mut counted = (0, 0u32);
+        for mark in (0..=text.len()).step_by(Index::STEP) {
+            let mark = text.floor_char_boundary(mark);
+            counted = (mark, counted.1.saturating_add(count(&text[counted.0..mark])));
+            marks.push(counted.1);
+        }
+        Index { lines, marks }
+    }
+
+    /// How many characters stand before byte `at`.
+    fn chars(&self, text: &str, at: usize) -> u32 {
+        let mark = at / Index::STEP;
+        let from = text.floor_char_boundary(mark * Index::STEP);
+        self.marks.get(mark).map_or_else(|| count(&text[..at]), |n| n.saturating_add(count(&text[from..at])))
+    }
 }
 
 impl Text {
@@ -93,7 +124,7 @@ impl Text {
             verbatim,
             secret: false,
         };
-        Text { text, parts: Arc::new([part]), lines: Arc::default() }
+        Text { text, parts: Arc::new([part]), index: Arc::default() }
     }
 
     /// The string, if every part of it is known.
@@ -193,7 +224,7 @@ impl Text {
             cut.start = from - start;
             parts.push(cut);
         }
-        Text { text: self.text[start..end].into(), parts: parts.into(), lines: Arc::default() }
+        Text { text: self.text[start..end].into(), parts: parts.into(), index: Arc::default() }
     }
 
     /// Where a byte range of [`Text::raw`] was written: the place of its first part; the places of further parts
@@ -239,7 +270,7 @@ impl Text {
         let Place { origin, via } = self.whole().unwrap_or(Place::new(Origin::default_of("", None)));
         let secret = self.is_secret();
         let part = Part { start: 0, origin, via: via.into(), opaque: None, verbatim: false, secret };
-        Text { text: text.into(), parts: Arc::new([part]), lines: Arc::default() }
+        Text { text: text.into(), parts: Arc::new([part]), index: Arc::default() }
     }
 
     /// This text as it arrives through another place (a shell line that uses a variable, a template that reads an
@@ -280,7 +311,7 @@ impl Text {
         } else if empty.iter().any(|p| p.secret) {
             parts.iter_mut().for_each(|p| p.secret = true);
         }
-        Text { text: joined.into(), parts: parts.into(), lines: Arc::default() }
+        Text { text: joined.into(), parts: parts.into(), index: Arc::default() }
     }
 
     fn edit(&mut self, mut change: impl FnMut(&mut Part)) {
@@ -315,24 +346,26 @@ impl Text {
                 part.origin.with_span(Span { line, column, end_line, end_column })
             }
             other => {
-                let from = count(&self.text[part.start..range.start]);
-                other.with_chars(from, from + count(&self.text[range]))
+                let index = self.index.get_or_init(|| Index::of(&self.text));
+                let chars = |at: usize| index.chars(&self.text, at);
+                let base = chars(part.start);
+                other.with_chars(chars(range.start) - base, chars(range.end) - base)
             }
         }
     }
 
     /// Line and column of byte `at`, in a part that starts at byte `start` and, in its source, at `base`.
     fn position(&self, start: usize, base: (u32, u32), at: usize) -> (u32, u32) {
-        let lines = self.lines.get_or_init(|| {
-            std::iter::once(0).chain(self.text.match_indices('\n').map(|(i, _)| i + 1)).collect()
-        });
+        let index = self.index.get_or_init(|| Index::of(&self.text));
+        let lines = &index.lines;
         let line_of = |at: usize| lines.partition_point(|l| *l <= at) - 1;
+        let width = |from: usize, to: usize| index.chars(&self.text, to) - index.chars(&self.text, from);
         let (first, here) = (line_of(start), line_of(at));
         if first == here {
-            return (base.0, base.1 + count(&self.text[start..at]));
+            return (base.0, base.1 + width(start, at));
         }
         let below = u32::try_from(here - first).unwrap_or(u32::MAX);
-        (base.0.saturating_add(below), 1 + count(&self.text[lines[here]..at]))
+        (base.0.saturating_add(below), 1 + width(lines[here], at))
     }
 }
 
