@@ -3,47 +3,7 @@
 use std::io;
 
 /// The kind of an error. It alone decides the exit status and stands in the report (`errors[].kind`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// Nothing of that name is there: no such file, repository, tag or digest.
-    NotFound,
-    /// The registry refused: no or wrong credentials, or not allowed.
-    Unauthorized,
-    /// The other side could not be reached or did not answer as it should: DNS, TLS, resets, 429, 5xx, time-outs.
-    Network,
-    /// It is there and whole, and it is nothing imgscan can read: schema 1, a Helm chart, a signature.
-    Unsupported,
-    /// The bytes are not what they are said to be: a digest or size that does not match, a blob that is missing.
-    Damaged,
-    /// A bound of `imgscan_model::limits` was passed.
-    Limit,
-    /// The image is there, but not for the platform asked for.
-    Platform,
-}
-
-impl ErrorKind {
-    /// The word in the report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ErrorKind::NotFound => "not-found",
-            ErrorKind::Unauthorized => "unauthorized",
-            ErrorKind::Network => "network",
-            ErrorKind::Unsupported => "unsupported",
-            ErrorKind::Damaged => "damaged",
-            ErrorKind::Limit => "limit",
-            ErrorKind::Platform => "platform",
-        }
-    }
-
-    /// The exit status of a run in which this happened: 3 where the image could not be had, 4 where it is damaged or
-    /// over a bound.
-    pub fn exit_status(self) -> u8 {
-        match self {
-            ErrorKind::Damaged | ErrorKind::Limit => 4,
-            _ => 3,
-        }
-    }
-}
+pub use imgscan_model::InputErrorKind as ErrorKind;
 
 /// Why an image, or a part of it, could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

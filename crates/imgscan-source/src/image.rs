@@ -12,32 +12,7 @@ use crate::digest::Digest;
 use crate::error::SourceError;
 
 /// Where an image came from (`source` in the report).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SourceKind {
-    /// A registry.
-    Registry,
-    /// A directory in the OCI image layout.
-    OciLayout,
-    /// The OCI image layout in a tar.
-    OciArchive,
-    /// What `docker save` writes (the Docker daemon answers with the same).
-    DockerArchive,
-    /// A root filesystem with a config beside it.
-    Rootfs,
-}
-
-impl SourceKind {
-    /// The word in the report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SourceKind::Registry => "registry",
-            SourceKind::OciLayout => "oci-layout",
-            SourceKind::OciArchive => "oci-archive",
-            SourceKind::DockerArchive => "docker-archive",
-            SourceKind::Rootfs => "rootfs",
-        }
-    }
-}
+pub use imgscan_model::SourceKind;
 
 /// A layer as manifest and config describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
