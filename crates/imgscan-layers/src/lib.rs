@@ -1,18 +1,27 @@
 //! Layer blobs to files, and the config blob to [`imgscan_model::ImageConfig`].
 //!
 //! ```text
-//! read_config(bytes, digest)            -> (ImageConfig, problems)      history aligned to layers
-//! read_layer(blob, media_type, &Keep)   -> LayerIndex                   one pass, bounded memory
-//! MergedView::new(indexes, instructions)-> MergedView: FileView         whiteouts, every version of a path
-//!     .take_wanted() -> [Wanted { layer, path }]                        files asked for that were not kept
+//! read_config(bytes, digest)                    -> (ImageConfig, problems)   history aligned to layers
+//! read_layer(blob, media_type, &Keep)           -> LayerIndex                one pass, bounded memory
+//! MergedView::new(indexes, layer_instructions)  -> MergedView: FileView      whiteouts, every version of a path
+//!     .take_wanted()                            -> [Wanted { layer, path }]  files asked for that were not kept
 //! extract(blob, media_type, &LayerIndex, paths) -> [Extracted { path, bytes }]
-//!     .supply(layer, path, bytes)                                       and ask again
-//! Rootfs::open(dir)                     -> Rootfs: FileView             a directory instead of layers
+//!     .supply(layer, path, bytes)                                            and whoever asked asks again
 //! ```
 
 mod config;
 mod error;
 mod history;
+mod index;
+mod keep;
+mod read;
+mod tar;
+mod unpack;
+mod view;
 
 pub use config::read_config;
 pub use error::{ConfigError, LayerError};
+pub use index::{LayerIndex, LayerProblem};
+pub use keep::{Candidate, Keep, Wish};
+pub use read::{Extracted, copy_file, extract, read_layer};
+pub use view::{MergedView, Wanted};

@@ -1,5 +1,7 @@
 //! The config blob: what is read, what is a problem, what is an error; history ↔ layers.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use imgscan_layers::{ConfigError, read_config};
 use imgscan_model::{ImageConfig, Problem};
 use serde_json::{Value, json};

@@ -31,6 +31,15 @@ pub const RATIO: u64 = 1_200;
 pub const RATIO_FREE_BYTES: u64 = 256 << 20;
 /// Most entries of one layer. Over it: an error.
 pub const LAYER_ENTRIES: usize = 3_000_000;
+/// Sum of what the indexes of one image's layers take in memory, in bytes (about a million entries). Over it: an error.
+pub const INDEX_BYTES: u64 = 44 << 20;
+/// Most different pairs of owner and group in one layer. Over it: an error.
+pub const LAYER_OWNERS: usize = 65_535;
+/// Longest name of one file or directory, in bytes (Linux's `NAME_MAX`). Longer: the entry is a problem and is passed
+/// over.
+pub const NAME_BYTES: usize = 255;
+/// Most problems told of one layer; the rest are counted.
+pub const LAYER_PROBLEMS: usize = 100;
 /// Longest path in a layer, in bytes. Longer: the entry is a problem and is passed over.
 pub const PATH_BYTES: usize = 4_096;
 /// Largest PAX or GNU long-name record of one entry, in bytes. Over it: an error.
@@ -49,6 +58,8 @@ pub const KEPT_FILE_BYTES: u64 = 256 << 10;
 pub const KEPT_TOTAL_BYTES: u64 = 8 << 20;
 /// Largest file read at all, in bytes. Over it: [`crate::FileError::TooLarge`].
 pub const READ_FILE_BYTES: u64 = 4 << 20;
+/// Sum of the files of one image that are read again because they were asked for, in bytes. Over it: unknown.
+pub const REREAD_TOTAL_BYTES: u64 = 16 << 20;
 /// Times the layers are read again for files asked for later.
 pub const REREADS: usize = 8;
 /// Largest source given to an interpreter or parser, in bytes. Over it: the file is unknown.
@@ -72,6 +83,11 @@ pub const INCLUDE_DEPTH: usize = 64;
 pub const BLOCK_DEPTH: usize = 1_000;
 /// Most files one server's configuration may consist of.
 pub const CONFIG_FILES: usize = 10_000;
+/// Most directives one server's configuration may consist of, counted each time a file is included. Over it: the rest is
+/// not read.
+pub const CONFIG_DIRECTIVES: usize = 1_000_000;
+/// Most files read of one image that look like a server's config file and that the server never loads.
+pub const STRAY_CONFIG_FILES: usize = 32;
 /// Size of the stack of the thread on which content of images is parsed, in bytes.
 pub const PARSER_STACK: usize = 512 << 20;
 /// Largest archive spooled from standard input, in bytes. Over it: an error.

@@ -1,0 +1,126 @@
+//! One thing in a layer, in 24 bytes: a layer may hold a million.
+
+/// Index of a node in its layer. The root is [`ROOT`].
+pub(crate) type Id = u32;
+
+/// The root directory of every layer.
+pub(crate) const ROOT: Id = 0;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing: the layer only takes away what lies below.
+    Gone,
+    /// A regular file. `a` is the entry of the tar that holds its body, `b` its size.
+    File,
+    /// A directory. In a finished index `a` is the start of its children in the order, `b` their number.
+    Dir,
+    /// A symbolic link. `a` and `b` are start and length of its target among the names.
+    Symlink,
+    /// A device or fifo.
+    Special,
+    /// A hard link to something that is not in the layer. `a` and `b` as for a symbolic link.
+    LinkBelow,
+}
+
+/// What the first bytes of a file say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    Unknown,
+    Elf,
+    Script,
+    Empty,
+    Other,
+}
+
+/// The lower layers' thing of this name is hidden.
+const WHITEOUT: u16 = 1 << 12;
+/// What the lower layers have in this directory is hidden.
+const OPAQUE: u16 = 1 << 13;
+/// The layer has no entry for this directory, only for something in it.
+const IMPLICIT: u16 = 1 << 14;
+/// A later entry of the same layer took its place.
+const DEAD: u16 = 1 << 15;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    pub(crate) parent: Id,
+    pub(crate) name_at: u32,
+    pub(crate) name_len: u16,
+    /// Permission bits and, above them, the marks.
+    bits: u16,
+    /// Index among the layer's owners.
+    pub(crate) owner: u16,
+    pub(crate) kind: Kind,
+    pub(crate) start: Start,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+}
+
+impl Node {
+    pub(crate) fn new(parent: Id, name_at: u32, name_len: u16) -> Self {
+        let (kind, start) = (Kind::Gone, Start::Unknown);
+        Node { parent, name_at, name_len, bits: 0, owner: 0, kind, start, a: 0, b: 0 }
+    }
+
+    pub(crate) fn mode(&self) -> u16 {
+        self.bits & 0o7777
+    }
+
+    pub(crate) fn set_mode(&mut self, mode: u16) {
+        self.bits = self.bits & !0o7777 | mode & 0o7777;
+    }
+
+    pub(crate) fn is_whiteout(&self) -> bool {
+        self.bits & WHITEOUT != 0
+    }
+
+    pub(crate) fn set_whiteout(&mut self) {
+        self.bits |= WHITEOUT;
+    }
+
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.bits & OPAQUE != 0
+    }
+
+    pub(crate) fn set_opaque(&mut self) {
+        self.bits |= OPAQUE;
+    }
+
+    pub(crate) fn is_implicit(&self) -> bool {
+        self.bits & IMPLICIT != 0
+    }
+
+    /// Makes it a directory that only its content speaks of.
+    pub(crate) fn make_implicit(&mut self) {
+        self.kind = Kind::Dir;
+        self.bits |= IMPLICIT;
+        self.set_mode(0o755);
+    }
+
+    pub(crate) fn make_explicit(&mut self) {
+        self.bits &= !IMPLICIT;
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.bits & DEAD != 0
+    }
+
+    pub(crate) fn bury(&mut self) {
+        self.bits |= DEAD;
+    }
+
+    pub(crate) fn is_dir(&self) -> bool {
+        self.kind == Kind::Dir
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_small() {
+        assert_eq!(size_of::<Node>(), 24);
+    }
+}

@@ -1,0 +1,243 @@
+//! The files of an image as its containers see them.
+
+pub(crate) mod each;
+pub(crate) mod stack;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use imgscan_model::{FileError, FileView, Magic, Node, NodeKind, Origin, Problem, Text, Version, limits};
+
+use crate::index::node::Kind;
+use crate::index::{Effect, Kept, LayerIndex};
+use stack::{At, Stack};
+
+/// A file whose content somebody asked for and that was not kept when its layer was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// Index of the layer, counted from 0 at the base.
+    pub layer: u32,
+    /// Its path in that layer, as [`crate::extract`] takes it.
+    pub path: Arc<str>,
+}
+
+/// Files that were read again.
+#[derive(Default)]
+struct Supplied {
+    texts: HashMap<(usize, u32), Result<Arc<str>, FileError>>,
+    wanted: BTreeMap<(usize, u32), Arc<str>>,
+    bytes: u64,
+}
+
+/// The merged files of an image's layers, with every version of every path. Content that was not kept is asked for:
+/// [`FileView::content`] answers [`FileError::NotLoaded`] and notes the wish; [`MergedView::take_wanted`] tells the
+/// wishes, [`crate::extract`] reads them out of their layers and [`MergedView::supply`] takes them in.
+pub struct MergedView {
+    stack: Stack,
+    instructions: Vec<Option<Arc<str>>>,
+    supplied: Mutex<Supplied>,
+}
+
+impl MergedView {
+    /// The layers of an image, base first, with what made each of them
+    /// ([`imgscan_model::ImageConfig::layer_instructions`]; missing ones count as not known).
+    pub fn new(layers: Vec<Arc<LayerIndex>>, instructions: &[Option<Arc<str>>]) -> Self {
+        MergedView {
+            stack: Stack { layers },
+            instructions: instructions.to_vec(),
+            supplied: Mutex::default(),
+        }
+    }
+
+    /// The layers, base first.
+    pub fn layers(&self) -> &[Arc<LayerIndex>] {
+        &self.stack.layers
+    }
+
+    /// What could not be read in the layers, or is not as it should be, base first.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (layer, index) in self.stack.layers.iter().enumerate() {
+            for problem in index.problems() {
+                let Some(path) = &problem.path else {
+                    problems.push(Problem::new(format!("layer {layer}: {}", problem.message)));
+                    continue;
+                };
+                problems.push(Problem::at(self.origin(layer, Arc::clone(path)), problem.message.clone()));
+            }
+        }
+        problems
+    }
+
+    /// The files that were asked for and not kept since the last call, by layer and in the order of their layer's tar.
+    pub fn take_wanted(&self) -> Vec<Wanted> {
+        let wanted = std::mem::take(&mut self.supplied().wanted);
+        let number = |layer| u32::try_from(layer).unwrap_or(u32::MAX);
+        wanted.into_iter().map(|((layer, _), path)| Wanted { layer: number(layer), path }).collect()
+    }
+
+    /// Takes in a file that was read again. It is the content of every hard link to it.
+    pub fn supply(&self, layer: u32, path: &str, bytes: Vec<u8>) {
+        let layer = layer as usize;
+        let Some((body, _)) = self.stack.layers.get(layer).and_then(|index| index.body_of(path)) else {
+            return;
+        };
+        let mut supplied = self.supplied();
+        let sum = supplied.bytes + bytes.len() as u64;
+        let text = if sum > limits::REREAD_TOTAL_BYTES {
+            Err(FileError::Unknown(format!(
+                "the files that were asked for are more than the {} MiB that are read of one image",
+                limits::REREAD_TOTAL_BYTES >> 20
+            )))
+        } else {
+            supplied.bytes = sum;
+            String::from_utf8(bytes).map(Arc::from).map_err(|_| FileError::NotText)
+        };
+        supplied.texts.insert((layer, body), text);
+    }
+
+    /// The content that a path had in one layer, also where a later layer replaced or removed it. What that layer
+    /// does not hold is [`FileError::NotFound`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FileView::content`].
+    pub fn content_of(&self, layer: u32, path: &str) -> Result<Text, FileError> {
+        let layer = layer as usize;
+        let index = self.stack.layers.get(layer).ok_or(FileError::NotFound)?;
+        match index.effect(path) {
+            Effect::Has { id, .. } => self.content_at(At { layer, id }, path),
+            Effect::Nothing | Effect::Hides => Err(FileError::NotFound),
+        }
+    }
+
+    fn content_at(&self, at: At, path: &str) -> Result<Text, FileError> {
+        let Some(real) = self.stack.through_links(at) else {
+            return Err(FileError::Unknown(format!(
+                "`{path}` is a hard link to something that is not in the image"
+            )));
+        };
+        let (index, node) = self.stack.node(real).ok_or(FileError::NotFound)?;
+        match node.kind {
+            Kind::File => {}
+            Kind::Dir => return Err(FileError::IsADirectory),
+            _ => return Err(FileError::NotAFile),
+        }
+        let (body, size) = (node.a, index.size(node));
+        let text = |text: Arc<str>| Text::new(text, self.origin(at.layer, path.into()));
+        match index.kept(body) {
+            Some(Kept::Text(kept)) => return Ok(text(Arc::clone(kept))),
+            Some(Kept::NotText) => return Err(FileError::NotText),
+            None if size == 0 => return Ok(text(Arc::from(""))),
+            None => {}
+        }
+        let mut supplied = self.supplied();
+        if let Some(found) = supplied.texts.get(&(real.layer, body)) {
+            return found.clone().map(text);
+        }
+        if size > limits::READ_FILE_BYTES {
+            return Err(FileError::TooLarge(size));
+        }
+        let path = if real == at { Arc::from(path) } else { index_path(&self.stack, at, real) };
+        supplied.wanted.entry((real.layer, body)).or_insert(path);
+        Err(FileError::NotLoaded)
+    }
+
+    fn present(&self, at: At, path: Arc<str>) -> Option<Node> {
+        let real = self.stack.through_links(at).unwrap_or(at);
+        let (index, node) = self.stack.node(real)?;
+        let (uid, gid) = index.owner(node);
+        let kind = match node.kind {
+            Kind::File | Kind::LinkBelow => NodeKind::File,
+            Kind::Dir => NodeKind::Dir,
+            Kind::Symlink => NodeKind::Symlink(index.target(node).into()),
+            Kind::Special => NodeKind::Special,
+            Kind::Gone => return None,
+        };
+        Some(Node {
+            kind,
+            mode: node.mode().into(),
+            uid,
+            gid,
+            size: index.size(node),
+            magic: index.magic(node),
+            origin: self.origin(at.layer, Arc::clone(&path)),
+            generated: false,
+            path,
+        })
+    }
+
+    fn origin(&self, layer: usize, path: Arc<str>) -> Origin {
+        let instruction = self.instructions.get(layer).cloned().flatten();
+        Origin::LayerFile { layer: u32::try_from(layer).ok(), path, span: None, instruction }
+    }
+
+    fn supplied(&self) -> MutexGuard<'_, Supplied> {
+        self.supplied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn root(&self) -> Node {
+        let at = self.stack.find("/", self.stack.layers.len());
+        at.and_then(|at| self.present(at, "/".into())).unwrap_or_else(|| Node {
+            path: "/".into(),
+            kind: NodeKind::Dir,
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            size: 0,
+            magic: Magic::Unknown,
+            origin: self.origin(0, "/".into()),
+            generated: false,
+        })
+    }
+}
+
+/// The path in its own layer of what a hard link to a lower layer stands for.
+fn index_path(stack: &Stack, from: At, to: At) -> Arc<str> {
+    let mut at = from;
+    let mut path = "";
+    while at != to {
+        let Some((index, node)) = stack.node(at) else { break };
+        path = index.target(node);
+        let Some(next) = stack.find(path, at.layer) else { break };
+        at = next;
+    }
+    path.into()
+}
+
+impl FileView for MergedView {
+    fn entry(&self, path: &str) -> Option<Node> {
+        if path == "/" {
+            return Some(self.root());
+        }
+        let at = self.stack.find(path, self.stack.layers.len())?;
+        self.present(at, path.into())
+    }
+
+    fn children(&self, dir: &str) -> Vec<Arc<str>> {
+        let dirs = self.stack.directories(dir);
+        self.stack.merge(&dirs).into_iter().map(|child| child.name.into()).collect()
+    }
+
+    fn content(&self, path: &str) -> Result<Text, FileError> {
+        let at = self.stack.find(path, self.stack.layers.len()).ok_or(FileError::NotFound)?;
+        self.content_at(at, path)
+    }
+
+    fn versions(&self, path: &str) -> Vec<Version> {
+        let version = |(layer, at): (usize, Option<At>)| Version {
+            layer: u32::try_from(layer).unwrap_or(u32::MAX),
+            instruction: self.instructions.get(layer).cloned().flatten(),
+            node: at.and_then(|at| self.present(at, path.into())),
+        };
+        self.stack.versions(path).into_iter().map(version).collect()
+    }
+
+    fn for_each(&self, visit: &mut dyn FnMut(&Node)) {
+        each::each(&self.stack, &mut |path, at| {
+            if let Some(node) = self.present(at, path.into()) {
+                visit(&node);
+            }
+        });
+    }
+}

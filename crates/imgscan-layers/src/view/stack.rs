@@ -1,0 +1,172 @@
+//! Layers one over another: what stands at a path when all are applied (image spec, `layer.md`, "Applying
+//! Changesets"), worked out look-up by look-up without building the merged tree.
+//!
+//! Where a layer has entries below a path that is no directory in the layers under it, and no entry for the path
+//! itself, the runtimes' overlay mounts show a fresh directory there (containerd `mkparent`, Docker `MkdirAll` in the
+//! layer's own directory), and so does this.
+
+use std::sync::Arc;
+
+use crate::index::node::{Id, Kind, Node};
+use crate::index::{Effect, LayerIndex};
+
+/// A node of one layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    /// Index of the layer.
+    pub(crate) layer: usize,
+    /// The node in it.
+    pub(crate) id: Id,
+}
+
+/// The layers of an image, base first.
+pub(crate) struct Stack {
+    pub(crate) layers: Vec<Arc<LayerIndex>>,
+}
+
+impl Stack {
+    pub(crate) fn node(&self, at: At) -> Option<(&LayerIndex, &Node)> {
+        let layer = self.layers.get(at.layer)?;
+        Some((layer, layer.node(at.id)?))
+    }
+
+    /// What stands at exactly this path when the first `count` layers are applied.
+    pub(crate) fn find(&self, path: &str, count: usize) -> Option<At> {
+        let mut implied = None;
+        for (layer, index) in self.layers.iter().enumerate().take(count).rev() {
+            let (id, hides) = match index.effect(path) {
+                Effect::Nothing => continue,
+                Effect::Hides => break,
+                Effect::Has { id, hides } => (id, hides),
+            };
+            let Some(node) = index.node(id) else { break };
+            let at = At { layer, id };
+            if !node.is_dir() {
+                return implied.or(Some(at));
+            }
+            if !node.is_implicit() {
+                return Some(at);
+            }
+            implied = Some(at);
+            if hides {
+                break;
+            }
+        }
+        implied
+    }
+
+    /// The directories whose children show at exactly this path, the top layer first. Empty where no directory
+    /// stands.
+    pub(crate) fn directories(&self, path: &str) -> Vec<At> {
+        let mut dirs = Vec::new();
+        for (layer, index) in self.layers.iter().enumerate().rev() {
+            let (id, hides) = match index.effect(path) {
+                Effect::Nothing => continue,
+                Effect::Hides => break,
+                Effect::Has { id, hides } => (id, hides),
+            };
+            let Some(node) = index.node(id).filter(|node| node.is_dir()) else { break };
+            dirs.push(At { layer, id });
+            if hides || node.is_opaque() {
+                break;
+            }
+        }
+        dirs
+    }
+
+    /// The root directories of all layers that show.
+    pub(crate) fn roots(&self) -> Vec<At> {
+        self.directories("/")
+    }
+
+    /// What the directories, top layer first, show together, sorted by name.
+    pub(crate) fn merge<'a>(&'a self, dirs: &[At]) -> Vec<Child<'a>> {
+        let mut children: Vec<(&str, usize, At)> = Vec::new();
+        for (depth, dir) in dirs.iter().enumerate() {
+            let Some((index, node)) = self.node(*dir) else { continue };
+            for id in index.children(node) {
+                if let Some(child) = index.node(*id) {
+                    children.push((index.name(child), depth, At { layer: dir.layer, id: *id }));
+                }
+            }
+        }
+        if dirs.len() > 1 {
+            children.sort_unstable_by_key(|(name, depth, _)| (*name, *depth));
+        }
+        children.chunk_by(|x, y| x.0 == y.0).filter_map(|same| self.child(same)).collect()
+    }
+
+    /// One name of several layers, the top one first.
+    fn child<'a>(&self, same: &[(&'a str, usize, At)]) -> Option<Child<'a>> {
+        let (name, ..) = *same.first()?;
+        let (mut shown, mut implied, mut dirs) = (None, None, Vec::new());
+        let mut through = true;
+        for (_, _, at) in same {
+            let Some((_, node)) = self.node(*at) else { break };
+            if !node.is_dir() {
+                if node.kind != Kind::Gone {
+                    shown = shown.or(implied).or(Some(*at));
+                }
+                break;
+            }
+            if node.is_implicit() {
+                implied = Some(*at);
+            } else {
+                shown = shown.or(Some(*at));
+            }
+            if through {
+                dirs.push(*at);
+                through = !node.is_opaque();
+            }
+            if node.is_whiteout() {
+                break;
+            }
+        }
+        Some(Child { name, at: shown.or(implied)?, dirs })
+    }
+
+    /// What each layer did to exactly this path, base first: a node, or `None` where it took away what was there.
+    pub(crate) fn versions(&self, path: &str) -> Vec<(usize, Option<At>)> {
+        let mut versions = Vec::new();
+        // Whether something stands there, and whether it is a directory.
+        let mut stands: Option<bool> = None;
+        for (layer, index) in self.layers.iter().enumerate() {
+            match index.effect(path) {
+                Effect::Nothing => {}
+                Effect::Hides => {
+                    if stands.take().is_some() {
+                        versions.push((layer, None));
+                    }
+                }
+                Effect::Has { id, hides } => {
+                    let Some(node) = index.node(id) else { continue };
+                    if !node.is_implicit() || stands != Some(true) || hides {
+                        versions.push((layer, Some(At { layer, id })));
+                    }
+                    stands = Some(node.is_dir());
+                }
+            }
+        }
+        versions
+    }
+
+    /// The node that a hard link to a lower layer stands for: of the same layer count as when it was made.
+    pub(crate) fn through_links(&self, at: At) -> Option<At> {
+        let (index, node) = self.node(at)?;
+        if node.kind != Kind::LinkBelow {
+            return Some(at);
+        }
+        // Each step goes at least one layer down.
+        let target = self.find(index.target(node), at.layer)?;
+        self.through_links(target).filter(|at| self.node(*at).is_some_and(|(_, node)| !node.is_dir()))
+    }
+}
+
+/// A name in a merged directory.
+pub(crate) struct Child<'a> {
+    pub(crate) name: &'a str,
+    /// What stands there.
+    pub(crate) at: At,
+    /// Where it is a directory, the directories whose children show in it, top layer first.
+    pub(crate) dirs: Vec<At>,
+}
