@@ -2,3 +2,7 @@
 //! knows its file, line and column.
 
 pub mod docker_env_file;
+pub mod dotenv;
+pub mod ini;
+pub mod procfile;
+pub mod py_shlex;
