@@ -13,8 +13,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let help = error.help.as_deref().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
-            let _ = writeln!(io::stderr(), "{} ({}){help}", error, error.kind.as_str());
-            ExitCode::from(error.kind.exit_status())
+            let _ = writeln!(io::stderr(), "{error} ({:?}){help}", error.kind);
+            ExitCode::FAILURE
         }
     }
 }
@@ -43,8 +43,7 @@ fn run() -> Result<(), SourceError> {
     for image in &images {
         let layers = image.layers().len();
         let digest = image.digest.as_ref().map_or_else(|| "no digest".to_owned(), ToString::to_string);
-        let _ =
-            writeln!(io::stdout(), "{} {} {digest} {layers} layers", image.source.as_str(), image.platform);
+        let _ = writeln!(io::stdout(), "{:?} {} {digest} {layers} layers", image.source, image.platform);
         for problem in &image.problems {
             let _ = writeln!(io::stdout(), "  {}", problem.message);
         }
