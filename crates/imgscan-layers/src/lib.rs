@@ -4,6 +4,7 @@
 //! read_config(bytes, digest)                    -> (ImageConfig, problems)   history aligned to layers
 //! read_layer(blob, media_type, &Keep)           -> LayerIndex                one pass, bounded memory
 //! MergedView::new(indexes, layer_instructions)  -> MergedView: FileView      whiteouts, every version of a path
+//! MergedView::of_directory(dir)                 -> MergedView                a root file system without layers
 //!     .take_wanted()                            -> [Wanted { layer, path }]  files asked for that were not kept
 //! extract(blob, media_type, &LayerIndex, paths) -> [Extracted { path, bytes }]
 //!     .supply(layer, path, bytes)                                            and whoever asked asks again
@@ -15,6 +16,7 @@ mod history;
 mod index;
 mod keep;
 mod read;
+mod rootfs;
 mod tar;
 mod unpack;
 mod view;

@@ -121,11 +121,10 @@ fn file<R: Read>(
         keep.wish(Candidate { path: &path, size: entry.size, mode: meta.mode.into() })
     };
     let mut text = head(walk, entry, wish)?;
-    let start = start_of(entry, &text);
+    let start = if entry.is_sparse() { Start::Unknown } else { start_of(entry.size, &text) };
     let wanted = wish == Wish::Yes || (wish == Wish::IfScript && start == Start::Script);
     if start == Start::Script {
-        let line = text.get(2..).unwrap_or_default().split(|b| *b == b'\n').next().unwrap_or_default();
-        builder.shebang(body, &display(line.get(..HEAD - 2).unwrap_or(line)))?;
+        builder.script(body, &text)?;
     }
     if wanted && keep.budget().keep(entry.size) {
         walk.copy_body(entry, &mut |piece| {
@@ -157,10 +156,10 @@ fn head<R: Read>(walk: &mut Walk<R>, entry: &Entry, wish: Wish) -> Result<Vec<u8
     Ok(head)
 }
 
-fn start_of(entry: &Entry, head: &[u8]) -> Start {
+/// What the first bytes of a file of `size` bytes say.
+pub(crate) fn start_of(size: u64, head: &[u8]) -> Start {
     match head {
-        _ if entry.size == 0 => Start::Empty,
-        _ if entry.is_sparse() => Start::Unknown,
+        _ if size == 0 => Start::Empty,
         [0x7f, b'E', b'L', b'F', ..] => Start::Elf,
         [b'#', b'!', ..] => Start::Script,
         _ => Start::Other,

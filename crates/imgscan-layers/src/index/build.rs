@@ -25,6 +25,8 @@ const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 /// The prefix of names that AUFS kept for itself.
 const AUFS: &str = ".wh..wh.";
+/// Bytes of a script's first line that are kept, `#!` not counted (Linux reads 256 with it).
+const SHEBANG: usize = 255;
 
 /// Where an entry goes.
 #[derive(Clone, Debug)]
@@ -262,13 +264,15 @@ impl Builder {
         }))
     }
 
-    /// Notes the first line of a script, without its `#!`.
-    pub(crate) fn shebang(&mut self, body: u32, line: &str) -> Result<(), LayerError> {
+    /// Notes the first line of a script, of whose text the start is given.
+    pub(crate) fn script(&mut self, body: u32, text: &[u8]) -> Result<(), LayerError> {
+        let line = text.get(2..).unwrap_or_default().split(|b| *b == b'\n').next().unwrap_or_default();
+        let line = display(line.get(..SHEBANG).unwrap_or(line));
         let len = u16::try_from(line.len()).unwrap_or(0);
-        let at = match self.shebang_ids.get(line) {
+        let at = match self.shebang_ids.get(&*line) {
             Some(at) => *at,
             None => {
-                let at = self.add_text(line)?;
+                let at = self.add_text(&line)?;
                 self.shebang_ids.insert(line.into(), at);
                 at
             }

@@ -4,12 +4,15 @@ pub(crate) mod each;
 pub(crate) mod stack;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use imgscan_model::{FileError, FileView, Magic, Node, NodeKind, Origin, Problem, Text, Version, limits};
 
+use crate::error::LayerError;
 use crate::index::node::Kind;
 use crate::index::{Effect, Kept, LayerIndex};
+use crate::rootfs::Disk;
 use stack::{At, Stack};
 
 /// A file whose content somebody asked for and that was not kept when its layer was read.
@@ -36,6 +39,7 @@ pub struct MergedView {
     stack: Stack,
     instructions: Vec<Option<Arc<str>>>,
     supplied: Mutex<Supplied>,
+    disk: Option<Disk>,
 }
 
 impl MergedView {
@@ -46,7 +50,21 @@ impl MergedView {
             stack: Stack { layers },
             instructions: instructions.to_vec(),
             supplied: Mutex::default(),
+            disk: None,
         }
+    }
+
+    /// A root file system that lies unpacked in a directory. It has no layers, so its files have no versions, and
+    /// content is read from the directory when asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`LayerError::Read`] when the directory cannot be listed, [`LayerError::Unsupported`] when it is none,
+    /// [`LayerError::Limit`] when it holds more than the [`limits`] allow.
+    pub fn of_directory(dir: &Path) -> Result<Self, LayerError> {
+        let (index, disk) = Disk::open(dir)?;
+        let view = MergedView::new(vec![Arc::new(index)], &[]);
+        Ok(MergedView { disk: Some(disk), ..view })
     }
 
     /// The layers, base first.
@@ -60,7 +78,8 @@ impl MergedView {
         for (layer, index) in self.stack.layers.iter().enumerate() {
             for problem in index.problems() {
                 let Some(path) = &problem.path else {
-                    problems.push(Problem::new(format!("layer {layer}: {}", problem.message)));
+                    let place = if self.disk.is_some() { String::new() } else { format!("layer {layer}: ") };
+                    problems.push(Problem::new(format!("{place}{}", problem.message)));
                     continue;
                 };
                 problems.push(Problem::at(self.origin(layer, Arc::clone(path)), problem.message.clone()));
@@ -131,12 +150,15 @@ impl MergedView {
             None if size == 0 => return Ok(text(Arc::from(""))),
             None => {}
         }
+        if size > limits::READ_FILE_BYTES {
+            return Err(FileError::TooLarge(size));
+        }
+        if let Some(disk) = &self.disk {
+            return disk.read(path).map(text);
+        }
         let mut supplied = self.supplied();
         if let Some(found) = supplied.texts.get(&(real.layer, body)) {
             return found.clone().map(text);
-        }
-        if size > limits::READ_FILE_BYTES {
-            return Err(FileError::TooLarge(size));
         }
         let path = if real == at { Arc::from(path) } else { index_path(&self.stack, at, real) };
         supplied.wanted.entry((real.layer, body)).or_insert(path);
@@ -169,7 +191,8 @@ impl MergedView {
 
     fn origin(&self, layer: usize, path: Arc<str>) -> Origin {
         let instruction = self.instructions.get(layer).cloned().flatten();
-        Origin::LayerFile { layer: u32::try_from(layer).ok(), path, span: None, instruction }
+        let layer = if self.disk.is_some() { None } else { u32::try_from(layer).ok() };
+        Origin::LayerFile { layer, path, span: None, instruction }
     }
 
     fn supplied(&self) -> MutexGuard<'_, Supplied> {
@@ -225,6 +248,9 @@ impl FileView for MergedView {
     }
 
     fn versions(&self, path: &str) -> Vec<Version> {
+        if self.disk.is_some() {
+            return Vec::new();
+        }
         let version = |(layer, at): (usize, Option<At>)| Version {
             layer: u32::try_from(layer).unwrap_or(u32::MAX),
             instruction: self.instructions.get(layer).cloned().flatten(),
@@ -239,5 +265,9 @@ impl FileView for MergedView {
                 visit(&node);
             }
         });
+    }
+
+    fn unknown(&self, path: &str) -> Option<String> {
+        self.disk.as_ref()?.unknown(path)
     }
 }
