@@ -62,7 +62,7 @@ impl Tar {
         let name = &mut header.as_mut_bytes()[..100];
         let length = path.len().min(100);
         name[..length].copy_from_slice(&path[..length]);
-        header.set_entry_type(tar::EntryType::new(typeflag));
+        header.as_old_mut().linkflag = [typeflag];
         header.set_mode(if typeflag == b'5' { 0o755 } else { self.mode });
         header.set_uid(self.owner.0);
         header.set_gid(self.owner.1);
