@@ -33,6 +33,17 @@ impl Image {
         image
     }
 
+    /// One nginx 1.28.0, started by `CMD ["nginx", "-g", "daemon off;"]`.
+    pub(crate) fn nginx() -> Self {
+        let argv = ["nginx", "-g", "daemon off;"];
+        let mut image = Image::empty();
+        image.config.cmd = Some(argv.map(str::to_owned).to_vec());
+        let mut nginx = server("nginx", &argv);
+        nginx.version = Some("1.28.0".into());
+        image.servers.push(nginx);
+        image
+    }
+
     /// An image that starts nothing.
     pub(crate) fn empty() -> Self {
         Image {

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod rule;
+mod command;
 mod draft;
 mod facts;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod nearest;
 pub mod pages;
 mod registry;
 mod rules;
+mod signals;
 
 use imgscan_model::Finding;
 

@@ -1,6 +1,7 @@
 use imgscan_model::{Confidence, ConfigFile, ConfigFileStatus, Finding, Server, path};
 
 use crate::Facts;
+use crate::command::volume;
 use crate::draft::{Draft, serving};
 
 rule! {
@@ -63,7 +64,7 @@ fn finding(facts: &Facts<'_>, server: &Server, file: &ConfigFile) -> Draft {
     if let Some(origin) = &file.origin {
         draft = draft.at(origin, "named here");
     }
-    if facts.config.volumes.iter().any(|v| is_under(wanted, v)) {
+    if volume(facts.config, wanted).is_some() {
         // A volume may bring it.
         draft = draft.at_most(Confidence::Possible);
     }
@@ -96,12 +97,6 @@ fn twin(facts: &Facts<'_>, wanted: &str) -> Option<String> {
         Ok([twin]) => Some(twin),
         Err(_) => None,
     }
-}
-
-/// Whether `path` is `dir` or lies below it.
-fn is_under(path: &str, dir: &str) -> bool {
-    let dir = dir.trim_end_matches('/');
-    path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
