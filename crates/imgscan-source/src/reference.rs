@@ -12,13 +12,11 @@
 //! ```
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
-
-use oci_distribution::Reference as OciReference;
 
 use crate::digest::Digest;
 use crate::local::recognise::{self, Found};
+use crate::registry_name::RegistryName;
 
 /// A reference to an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,19 +86,6 @@ pub enum Pick {
     Index(usize),
 }
 
-/// An image in a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegistryName {
-    /// Host and port; `docker.io` for Docker Hub.
-    pub registry: String,
-    /// Repository, e.g. `library/nginx`.
-    pub repository: String,
-    /// Tag; `None` only where a digest is given.
-    pub tag: Option<String>,
-    /// Digest of the manifest or index. Where it is given, the tag is not looked at.
-    pub digest: Option<Digest>,
-}
-
 /// Why a text is no reference. The command line is wrong (status 2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is no image reference: {reason}", crate::shown::text(.text))]
@@ -140,55 +125,6 @@ impl fmt::Display for Reference {
     }
 }
 
-impl RegistryName {
-    /// Tag or digest: what stands in the URL of the manifest.
-    pub fn version(&self) -> String {
-        match (&self.digest, &self.tag) {
-            (Some(digest), _) => digest.to_string(),
-            (None, Some(tag)) => tag.clone(),
-            (None, None) => "latest".to_owned(),
-        }
-    }
-
-    /// Reads `registry/repository:tag@digest`, short names of Docker Hub too.
-    ///
-    /// # Errors
-    /// Where the text is no such name.
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
-        if let Some((address, port, rest)) = bracketed(text)? {
-            // The grammar of registries knows no bracketed host; the rest is read behind a host that stands for it.
-            let mut name = RegistryName::parse_plain(text, &format!("v6.invalid/{rest}"))?;
-            name.registry = format!("[{address}]{port}");
-            return Ok(name);
-        }
-        RegistryName::parse_plain(text, text)
-    }
-
-    fn parse_plain(typed: &str, text: &str) -> Result<Self, ReferenceError> {
-        let oci: OciReference = text.parse().map_err(|error| explain(typed, &error))?;
-        let digest = match oci.digest() {
-            Some(digest) => Some(digest.parse().map_err(|e| refuse(typed, format!("{e}")))?),
-            None => None,
-        };
-        Ok(RegistryName {
-            registry: oci.registry().to_owned(),
-            repository: oci.repository().to_owned(),
-            tag: oci.tag().map(str::to_owned),
-            digest,
-        })
-    }
-}
-
-impl fmt::Display for RegistryName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.registry, self.repository)?;
-        if let Some(tag) = &self.tag {
-            write!(f, ":{tag}")?;
-        }
-        self.digest.as_ref().map_or(Ok(()), |digest| write!(f, "@{digest}"))
-    }
-}
-
 impl fmt::Display for Pick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -200,7 +136,7 @@ impl fmt::Display for Pick {
     }
 }
 
-fn refuse(text: &str, reason: impl Into<String>) -> ReferenceError {
+pub(crate) fn refuse(text: &str, reason: impl Into<String>) -> ReferenceError {
     ReferenceError { text: text.to_owned(), reason: reason.into(), help: None }
 }
 
@@ -354,50 +290,6 @@ fn by_path(text: &str) -> Option<Target> {
         _ if only_a_path && path.is_dir() => Some(Target::Rootfs { path }),
         _ => only_a_path.then_some(Target::Archive { path, pick }),
     }
-}
-
-/// `[::1]:5000/rest` → address, `:5000`, rest.
-fn bracketed(text: &str) -> Result<Option<(Ipv6Addr, String, &str)>, ReferenceError> {
-    let Some(inner) = text.strip_prefix('[') else { return Ok(None) };
-    let bad = || refuse(text, "a bracket opens an IPv6 address, as in `[::1]:5000/repository:tag`");
-    let (address, behind) = inner.split_once(']').ok_or_else(bad)?;
-    let address: Ipv6Addr = address.parse().map_err(|_| bad())?;
-    let (port, rest) = behind.split_once('/').ok_or_else(bad)?;
-    let number = port.strip_prefix(':');
-    if !(port.is_empty() || number.is_some_and(|n| n.parse::<u16>().is_ok())) {
-        return Err(bad());
-    }
-    Ok(Some((address, port.to_owned(), rest)))
-}
-
-/// Why a name is none, in words; the grammar itself only says that it is none.
-fn explain(text: &str, error: &oci_distribution::ParseError) -> ReferenceError {
-    let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
-    if let Some(Err(error)) = digest.map(str::parse::<Digest>) {
-        return refuse(text, error.to_string());
-    }
-    let repository = name.split_once('/').filter(|(host, _)| is_host(host)).map_or(name, |(_, rest)| rest);
-    let (path, tag) = repository.rsplit_once(':').map_or((repository, None), |(p, t)| (p, Some(t)));
-    if path.is_empty() {
-        return refuse(text, "the repository is missing");
-    }
-    if path.chars().any(|c| c.is_ascii_uppercase()) {
-        let lower = text.replacen(path, &path.to_ascii_lowercase(), 1);
-        let reason = "a repository is written in lower case";
-        return ReferenceError { help: Some(format!("did you mean `{lower}`?")), ..refuse(text, reason) };
-    }
-    if tag.is_some_and(|t| t.is_empty() || t.len() > 128) {
-        return refuse(text, "a tag has 1 to 128 characters");
-    }
-    if let Some(c) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "._-/:@".contains(*c))) {
-        return refuse(text, format!("`{}` may not stand in it", crate::shown::text(&c.to_string())));
-    }
-    refuse(text, error.to_string())
-}
-
-/// Whether the part before the first `/` names a host (`split_domain` of Docker's reference grammar).
-fn is_host(part: &str) -> bool {
-    part.contains(['.', ':']) || part == "localhost" || part.chars().any(|c| c.is_ascii_uppercase())
 }
 
 #[cfg(test)]

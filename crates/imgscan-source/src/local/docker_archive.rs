@@ -18,7 +18,8 @@ use crate::config::ConfigHead;
 use crate::digest::Digest;
 use crate::error::{SourceError, damaged, not_found, over_limit};
 use crate::image::{Content, Image, LayerDescriptor, Layers, OpenLayer, SourceKind};
-use crate::reference::{Pick, RegistryName};
+use crate::reference::Pick;
+use crate::registry_name::RegistryName;
 use crate::resolve::{check_platform, unknown_platform};
 use crate::verify::Verified;
 

@@ -12,7 +12,8 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::{SourceError, damaged, not_found};
 use crate::image::{Image, SourceKind};
 use crate::manifest::{self, Manifest};
-use crate::reference::{Pick, RegistryName};
+use crate::reference::Pick;
+use crate::registry_name::RegistryName;
 use crate::resolve::Resolver;
 use crate::store::{Part, Store};
 
