@@ -3,6 +3,7 @@
 //! Each dialect is a folder with the same files (`mod.rs` claims a process, `settings.rs` is the table, `file.rs`
 //! the config language, `args.rs` the command line, `env.rs` the environment) and one line in [`registry`].
 
+pub mod gunicorn;
 pub mod nginx;
 pub mod registry;
 pub mod resolve;

@@ -1,6 +1,7 @@
 //! The dialects, one line each. The first that claims a process reads it.
 
 use crate::Dialect;
+use crate::gunicorn::Gunicorn;
 
 /// All dialects.
-pub static DIALECTS: &[&dyn Dialect] = &[];
+pub static DIALECTS: &[&dyn Dialect] = &[&Gunicorn];

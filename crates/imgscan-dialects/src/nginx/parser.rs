@@ -5,6 +5,7 @@
 //! what stands in the rest.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use imgscan_model::limits;
 
@@ -18,7 +19,7 @@ pub type Items = Vec<Item>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// A directive.
-    Directive(Directive),
+    Directive(Arc<Directive>),
     /// Something nginx refuses.
     Mistake(LexError),
 }
@@ -91,7 +92,7 @@ pub fn parse(source: &str, kind: SourceKind) -> Items {
                 }
             }
             Ok(statement) => match statement.end {
-                End::Semicolon => items.push(Item::Directive(directive(statement))),
+                End::Semicolon => items.push(Item::Directive(Arc::new(directive(statement)))),
                 End::Open => {
                     if lua::is_lua_block(statement.words.first().map_or("", |w| &w.value)) {
                         items.push(lua_block(&mut lexer, source, statement));
@@ -132,7 +133,7 @@ fn directive(statement: Statement) -> Directive {
 fn close(block: Open, items: Items, end_line: u32) -> Items {
     let Open { mut directive, items: mut outer } = block;
     directive.body = Some(Body::Block { items, end_line });
-    outer.push(Item::Directive(directive));
+    outer.push(Item::Directive(Arc::new(directive)));
     outer
 }
 
@@ -143,7 +144,7 @@ fn lua_block(lexer: &mut Lexer<'_>, source: &str, statement: Statement) -> Item 
             lexer.skip_to(end + 1);
             let mut directive = directive(statement);
             directive.body = Some(Body::Lua { range: start..end, end_line: lexer.line() });
-            Item::Directive(directive)
+            Item::Directive(Arc::new(directive))
         }
         Err(_) => {
             lexer.skip_to(source.len());
@@ -274,8 +275,8 @@ mod tests {
     fn read_depth(items: &[Item]) -> usize {
         let mut depth = 0;
         let mut level: &[Item] = items;
-        while let Some(Item::Directive(Directive { body: Some(Body::Block { items, .. }), .. })) =
-            level.first()
+        while let Some(Item::Directive(directive)) = level.first()
+            && let Some(Body::Block { items, .. }) = &directive.body
         {
             depth += 1;
             level = items;

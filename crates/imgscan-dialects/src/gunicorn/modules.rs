@@ -1,0 +1,223 @@
+//! Where Python would find a module: `importlib`'s path finder over the files of the image.
+
+use std::sync::Arc;
+
+use imgscan_model::{FileError, FileView};
+
+/// What the search for a module comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Found {
+    /// Its source file.
+    Source(String),
+    /// A package without a source file of its own (a namespace package).
+    Namespace,
+    /// It is there and has no source to read (an extension module, bytecode, part of the interpreter).
+    Compiled(String),
+    /// It is not there: Python's words.
+    Missing(String),
+    /// That cannot be told, with the reason.
+    Unknown(String),
+}
+
+/// Searches the directories of `path` for the dotted `module`.
+pub(crate) fn find(files: &dyn FileView, path: &[Arc<str>], module: &str) -> Found {
+    if module.is_empty() {
+        return Found::Missing("Empty module name".to_owned());
+    }
+    if module.starts_with('.') {
+        let words = "the 'package' argument is required to perform a relative import for";
+        return Found::Missing(format!("{words} '{module}'"));
+    }
+    let mut dirs: Vec<String> = path.iter().map(|dir| dir.to_string()).collect();
+    let mut before = String::new();
+    let mut found = Found::Missing(format!("No module named '{module}'"));
+    for part in module.split('.') {
+        let name = if before.is_empty() { part.to_owned() } else { format!("{before}.{part}") };
+        let (next, inside) = in_dirs(files, &dirs, part, &name, before.is_empty());
+        match next {
+            Found::Missing(_) if dirs.is_empty() => {
+                return Found::Missing(format!("No module named '{name}'; '{before}' is not a package"));
+            }
+            Found::Missing(_) | Found::Unknown(_) => return next,
+            other => found = other,
+        }
+        (before, dirs) = (name, inside);
+    }
+    found
+}
+
+/// The first of `dirs` that has the module `part`, and the directories that its own modules stand in.
+fn in_dirs(files: &dyn FileView, dirs: &[String], part: &str, name: &str, top: bool) -> (Found, Vec<String>) {
+    let mut portions = Vec::new();
+    for dir in dirs {
+        match in_dir(files, dir, part) {
+            Ok(Some((found, inside))) => return (found, inside),
+            Ok(None) => {
+                let package = format!("{dir}/{part}");
+                if files.resolve(&package).is_ok_and(|node| node.is_dir()) {
+                    portions.push(package);
+                }
+            }
+            Err(reason) => return (Found::Unknown(reason), Vec::new()),
+        }
+    }
+    if !portions.is_empty() {
+        return (Found::Namespace, portions);
+    }
+    if top {
+        return (beside_the_path(files, dirs, part, name), Vec::new());
+    }
+    (Found::Missing(format!("No module named '{name}'")), Vec::new())
+}
+
+/// In one directory: a package before an extension module before a source file before bytecode.
+fn in_dir(files: &dyn FileView, dir: &str, part: &str) -> Result<Option<(Found, Vec<String>)>, String> {
+    let package = format!("{dir}/{part}");
+    let init = format!("{package}/__init__.py");
+    if is_file(files, &init)? {
+        return Ok(Some((Found::Source(init), vec![package])));
+    }
+    let names = match files.list(dir) {
+        Ok(names) => names,
+        Err(FileError::Unknown(reason)) => return Err(reason),
+        Err(_) => return Ok(None),
+    };
+    let compiled = |name: &str| {
+        name.strip_prefix(part).is_some_and(|r| r == ".so" || r.starts_with('.') && r.ends_with(".so"))
+    };
+    if let Some(name) = names.iter().find(|name| compiled(name)) {
+        return Ok(Some((Found::Compiled(format!("{dir}/{name}")), Vec::new())));
+    }
+    for (ending, source) in [(".py", true), (".pyc", false)] {
+        let file = format!("{dir}/{part}{ending}");
+        if is_file(files, &file)? {
+            let found = if source { Found::Source(file) } else { Found::Compiled(file) };
+            return Ok(Some((found, Vec::new())));
+        }
+    }
+    Ok(None)
+}
+
+fn is_file(files: &dyn FileView, path: &str) -> Result<bool, String> {
+    match files.resolve(path) {
+        Ok(node) => Ok(node.is_file()),
+        Err(FileError::Unknown(reason)) => Err(reason),
+        Err(_) => Ok(false),
+    }
+}
+
+/// A module that no directory of the path holds: part of the standard library, added by a `.pth` file, or missing.
+fn beside_the_path(files: &dyn FileView, dirs: &[String], part: &str, name: &str) -> Found {
+    let missing = Found::Missing(format!("No module named '{name}'"));
+    let packages: Vec<&String> = dirs.iter().filter(|d| is_packages(d)).collect();
+    if packages.is_empty() {
+        return Found::Unknown(format!("where `{name}` would be imported from is not known"));
+    }
+    for dir in packages {
+        for library in libraries(dir) {
+            for file in [format!("{library}/{part}.py"), format!("{library}/{part}/__init__.py")] {
+                if files.exists(&file) != Some(false) {
+                    return Found::Source(file);
+                }
+            }
+            let dynamic = files.list(&format!("{library}/lib-dynload")).unwrap_or_default();
+            if dynamic.iter().any(|n| n.strip_prefix(part).is_some_and(|r| r.starts_with('.'))) {
+                return Found::Compiled(format!("{library}/lib-dynload"));
+            }
+        }
+        let names = files.list(dir).unwrap_or_default();
+        let adds = |name: &str| name.ends_with(".pth") || name.ends_with(".egg-link");
+        if let Some(file) = names.iter().find(|n| adds(n) && !is_harmless(n)) {
+            return Found::Unknown(format!("`{dir}/{file}` may add directories to import from"));
+        }
+    }
+    if BUILT_IN.contains(&part) { Found::Compiled(part.to_owned()) } else { missing }
+}
+
+/// Modules that are part of the interpreter itself.
+const BUILT_IN: [&str; 16] = [
+    "sys",
+    "builtins",
+    "time",
+    "errno",
+    "marshal",
+    "posix",
+    "_thread",
+    "gc",
+    "itertools",
+    "atexit",
+    "pwd",
+    "signal",
+    "faulthandler",
+    "_io",
+    "_signal",
+    "_warnings",
+];
+
+/// Files that pip and setuptools leave and that add nothing.
+fn is_harmless(name: &str) -> bool {
+    name == "distutils-precedence.pth" || name.ends_with("-nspkg.pth")
+}
+
+fn is_packages(dir: &str) -> bool {
+    dir.ends_with("/site-packages") || dir.ends_with("/dist-packages")
+}
+
+/// The standard libraries that may stand beside a directory of packages.
+fn libraries(packages: &str) -> Vec<String> {
+    let lib = packages.rsplit_once('/').map_or("", |(lib, _)| lib).to_owned();
+    let version = lib.rsplit('/').next().unwrap_or("");
+    if !version.starts_with("python3") {
+        return vec![lib];
+    }
+    let mut all: Vec<String> =
+        ["/usr/local/lib", "/usr/lib"].iter().map(|dir| format!("{dir}/{version}")).collect();
+    all.retain(|other| *other != lib);
+    all.insert(0, lib);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use imgscan_model::testing::MemoryFiles;
+
+    fn view() -> MemoryFiles {
+        MemoryFiles::new()
+            .file("/app/conf.py", "")
+            .file("/app/proj/__init__.py", "")
+            .file("/app/proj/g.py", "")
+            .file("/app/space/x.py", "")
+            .file("/lib/python3.11/json/__init__.py", "")
+            .file("/lib/python3.11/site-packages/fast.cpython-311.so", "")
+    }
+
+    fn found(module: &str) -> Found {
+        let path: Vec<Arc<str>> = vec!["/app".into(), "/lib/python3.11/site-packages".into()];
+        find(&view(), &path, module)
+    }
+
+    #[test]
+    fn modules_as_the_path_finder_finds_them() {
+        assert_eq!(found("conf"), Found::Source("/app/conf.py".into()));
+        assert_eq!(found("proj.g"), Found::Source("/app/proj/g.py".into()));
+        assert_eq!(found("space.x"), Found::Source("/app/space/x.py".into()));
+        assert_eq!(found("json"), Found::Source("/lib/python3.11/json/__init__.py".into()));
+        assert!(matches!(found("fast"), Found::Compiled(_)));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_in_pythons_words() {
+        assert_eq!(found("nomod"), Found::Missing("No module named 'nomod'".into()));
+        assert_eq!(found("proj.h"), Found::Missing("No module named 'proj.h'".into()));
+        assert_eq!(
+            found("conf.x"),
+            Found::Missing("No module named 'conf.x'; 'conf' is not a package".into())
+        );
+    }
+
+    #[test]
+    fn without_a_directory_of_packages_nothing_is_certainly_missing() {
+        assert!(matches!(find(&view(), &["/app".into()], "nomod"), Found::Unknown(_)));
+    }
+}
