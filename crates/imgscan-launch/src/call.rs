@@ -53,6 +53,8 @@ pub(crate) struct Call {
     pub cwd: Text,
     pub user: Text,
     pub files: StartFiles,
+    /// The `PATH` along which the program is sought, where that is not the command's own.
+    pub search: Option<Text>,
     pub executor: Executor,
     /// What the caller does while the command runs.
     pub place: Placement,

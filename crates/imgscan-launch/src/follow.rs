@@ -30,6 +30,7 @@ pub(crate) fn run(start: Container, files: Arc<dyn FileView>, cpus: Option<u32>)
         cwd: start.cwd.clone(),
         user: start.user.clone(),
         files: StartFiles::over(files),
+        search: None,
         executor: Executor::Kernel,
         place: Placement::Last,
         stdin: Stream::Inherited,
@@ -86,7 +87,11 @@ impl Follower {
             let message = format!("which program starts is not known: `{}`", word.display());
             return self.lose(call, message);
         };
-        match lookup::look_up(&word, &call.env, &call.cwd, &call.files) {
+        let found = match call.search.take() {
+            Some(path) => lookup::along(&word, &path, &call.cwd, &call.files),
+            None => lookup::look_up(&word, &call.env, &call.cwd, &call.files),
+        };
+        match found {
             Lookup::Found { path, node, unsure } => {
                 if unsure.is_some() {
                     call.at_most(Confidence::Likely);
@@ -216,11 +221,11 @@ impl Follower {
     ) -> Vec<External> {
         match wrapper.unwrap(&call, program.words) {
             Ok(wrappers::Unwrapped { calls, problems, reads }) => {
+                problems.into_iter().for_each(|problem| self.problem(problem));
+                reads.into_iter().for_each(|name| self.reads(name));
                 if calls.is_empty() {
                     return self.arrive(call, program);
                 }
-                problems.into_iter().for_each(|problem| self.problem(problem));
-                reads.into_iter().for_each(|name| self.reads(name));
                 let mut outcome = Vec::new();
                 for inner in calls {
                     outcome = self.follow(inner);
@@ -232,6 +237,7 @@ impl Follower {
                 let origin = call.origin(word);
                 self.lose_at(call, origin, message)
             }
+            Err(wrappers::Stuck::Elsewhere { origin, message }) => self.lose_at(call, origin, message),
         }
     }
 

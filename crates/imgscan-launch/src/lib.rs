@@ -8,6 +8,7 @@ mod call;
 mod container;
 mod follow;
 mod getopt;
+mod glob;
 mod lookup;
 mod options;
 mod passwd;
@@ -15,6 +16,7 @@ mod python;
 mod servers;
 mod shebang;
 mod shell;
+mod supervisors;
 mod wrappers;
 
 use std::sync::Arc;

@@ -26,14 +26,18 @@ pub(crate) enum Lookup {
 /// directory; any other is sought in `PATH`, in which an empty entry is the working directory and a file that may not
 /// be executed is passed over.
 pub(crate) fn look_up(word: &str, env: &Env, cwd: &Text, files: &dyn FileView) -> Lookup {
+    let no_path = Text::default();
+    along(word, env.value("PATH").unwrap_or(&no_path), cwd, files)
+}
+
+/// As [`look_up`], along another `PATH` than the environment's.
+pub(crate) fn along(word: &str, search: &Text, cwd: &Text, files: &dyn FileView) -> Lookup {
     if word.contains('/') {
         return match at(word, cwd) {
             Some(path) => stands_at(path, files),
             None => Lookup::Unknown("the working directory is not known".into()),
         };
     }
-    let no_path = Text::default();
-    let search = env.value("PATH").unwrap_or(&no_path);
     let Some(search) = search.known() else {
         return Lookup::Unknown("`PATH` is not known".into());
     };

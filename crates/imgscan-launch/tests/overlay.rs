@@ -29,7 +29,8 @@ fn words(value: &Value) -> Option<Vec<Text>> {
 
 fn config(entrypoint: &Value, cmd: &Value, env: &Value) -> ImageConfig {
     let env = strings(env).unwrap_or_default();
-    let var = |pair: &String| pair.split_once('=').map(|(name, value)| ImageEnv::new(name, value, None)).unwrap();
+    let var =
+        |pair: &String| pair.split_once('=').map(|(name, value)| ImageEnv::new(name, value, None)).unwrap();
     ImageConfig {
         entrypoint: strings(entrypoint),
         cmd: strings(cmd),
@@ -55,7 +56,8 @@ fn kubernetes_merges_command_and_args() {
             args: words(&container["args"]),
             ..Overrides::default()
         };
-        let launched = launch(&config(&image["Entrypoint"], &image["Cmd"], &image["Env"]), empty(), &overrides);
+        let launched =
+            launch(&config(&image["Entrypoint"], &image["Cmd"], &image["Env"]), empty(), &overrides);
         assert_eq!(argv(&launched), strings(&case["expected"]["argv"]).unwrap(), "{}", case["id"]);
     }
 }
@@ -71,7 +73,8 @@ fn docker_merges_words_and_environment() {
                 args: words(&user["cmd"]),
                 ..Overrides::default()
             };
-            let launched = launch(&config(&image["Entrypoint"], &image["Cmd"], &Value::Null), empty(), &overrides);
+            let launched =
+                launch(&config(&image["Entrypoint"], &image["Cmd"], &Value::Null), empty(), &overrides);
             let wanted = strings(&expected["argv"]).unwrap_or_default();
             assert_eq!(argv(&launched), wanted, "{}", case["id"]);
         } else {
@@ -88,8 +91,11 @@ fn environment(case: &Value) {
         env_files: input["env_file"].as_str().map(|text| ("x.env".into(), text.into())).into_iter().collect(),
         ..RunOptions::default()
     };
-    let launched =
-        launch(&config(&Value::Null, &Value::Null, &input["image_env"]), empty(), &options.overrides(&host).unwrap());
+    let launched = launch(
+        &config(&Value::Null, &Value::Null, &input["image_env"]),
+        empty(),
+        &options.overrides(&host).unwrap(),
+    );
     let value = |name: &str| launched.env.value(name).and_then(Text::known).map(str::to_owned);
     for (name, wanted) in expected["env"].as_object().unwrap() {
         assert_eq!(value(name).as_deref(), wanted.as_str(), "{} {name}", case["id"]);
@@ -133,7 +139,8 @@ fn gunicorn_gets_its_words_and_environment_as_they_are() {
     for case in cases("gunicorn") {
         let input = &case["input"];
         let env = input["env"].as_object().unwrap();
-        let env: Vec<Value> = env.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap()).into()).collect();
+        let env: Vec<Value> =
+            env.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap()).into()).collect();
         let config = config(&input["argv"], &Value::Null, &env.into());
         let files = MemoryFiles::new().program("/usr/local/bin/gunicorn").shared();
         let launched = launch(&config, files, &Overrides::default());

@@ -53,7 +53,7 @@ pub struct Refused {
 ///
 /// A line with an open quote or a backslash at its end.
 pub fn read_env(file: &Text) -> Result<Vec<(String, Text, Origin)>, Refused> {
-    let lexer = Lexer { posix: true, whitespace_split: false, commenters: "#", wordchars: "" };
+    let lexer = Lexer { posix: true, whitespace_split: false, commenters: "#", wordchars: "", open: false };
     let mut found: Vec<(String, Text, Origin)> = Vec::new();
     for (start, end) in python_lines(file.raw()) {
         let Some(place) = file.place(start..end) else { continue };

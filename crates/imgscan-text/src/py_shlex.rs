@@ -35,10 +35,14 @@ pub struct Lexer {
     pub commenters: &'static str,
     /// What is added to `wordchars`, which are ASCII letters, digits and `_` (with `posix` Latin-1 letters too).
     pub wordchars: &'static str,
+    /// Whether an unknown part that may hold blanks and quotes stays in its word, instead of being an error. The
+    /// caller must take such a word for none or several then.
+    pub open: bool,
 }
 
 /// `shlex.split`: posix, no comments.
-pub const SPLIT: Lexer = Lexer { posix: true, whitespace_split: true, commenters: "", wordchars: "" };
+pub const SPLIT: Lexer =
+    Lexer { posix: true, whitespace_split: true, commenters: "", wordchars: "", open: false };
 
 /// Splits `text` as `shlex.split` does.
 ///
@@ -66,7 +70,8 @@ impl Lexer {
     /// Where Python raises, and where an unknown part may hold several words.
     pub fn tokens(&self, text: &Text) -> Result<Vec<Split>, SplitError> {
         let open = |shape| matches!(shape, Shape::Any | Shape::Words);
-        if let Some((range, _)) = text.holes().find(|(_, hole)| open(hole.shape)) {
+        let mut holes = text.holes().filter(|_| !self.open);
+        if let Some((range, _)) = holes.find(|(_, hole)| open(hole.shape)) {
             return Err(SplitError::Unknown(range));
         }
         let mut run = Run {

@@ -38,6 +38,7 @@ impl ShellHost<'_> {
             cwd: command.cwd.clone(),
             user: command.user.clone(),
             files: command.files.clone(),
+            search: None,
             executor: Executor::Shell,
             place: self.place(command),
             stdin: command.stdin.clone(),

@@ -12,6 +12,7 @@ use imgscan_model::{Confidence, LaunchStep, Launcher, Origin, Pid1Role, Problem,
 
 use crate::call::{Call, Executor, Parent, shown};
 use crate::getopt::{Grammar, Refused};
+use crate::supervisors;
 
 /// A program that starts another one.
 pub(crate) struct Wrapper {
@@ -50,6 +51,15 @@ enum Tree {
 }
 
 impl Wrapper {
+    /// A wrapper by rules of its own, known by its name or by the module that its console script imports.
+    pub(crate) const fn custom(
+        names: &'static [&'static str],
+        modules: &'static [&'static str],
+        unwrap: fn(&Call, usize) -> Result<Unwrapped, Stuck>,
+    ) -> Self {
+        Wrapper { names, modules, kind: Kind::Custom(unwrap) }
+    }
+
     /// What a call of this wrapper becomes. The number is how many words name the wrapper.
     pub(crate) fn unwrap(&self, call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
         match &self.kind {
@@ -120,10 +130,17 @@ pub(crate) enum Stuck {
         /// Why, in words.
         message: String,
     },
+    /// The same, for a reason that stands in a file.
+    Elsewhere {
+        /// Where.
+        origin: Origin,
+        /// Why, in words.
+        message: String,
+    },
 }
 
 impl Stuck {
-    fn at(word: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn at(word: usize, message: impl Into<String>) -> Self {
         Stuck::Unknown { word, message: message.into() }
     }
 }
@@ -148,7 +165,8 @@ impl Unwrapped {
 }
 
 /// Every family.
-static FAMILIES: &[&[Wrapper]] = &[inits::WRAPPERS, users::WRAPPERS, env::WRAPPERS, plain::WRAPPERS];
+static FAMILIES: &[&[Wrapper]] =
+    &[inits::WRAPPERS, users::WRAPPERS, env::WRAPPERS, plain::WRAPPERS, supervisors::WRAPPERS];
 
 /// The wrapper of this base name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Wrapper> {
