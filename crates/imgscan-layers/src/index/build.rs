@@ -319,11 +319,13 @@ impl Builder {
         Ok(id)
     }
 
-    /// A new node in place of one of another kind. Whatever stood there, in this layer or below, is gone.
+    /// A new node in place of a directory, or a directory in place of something else. A whiteout of the name stays.
     fn replace(&mut self, id: Id, place: &Place<'_>) -> Result<Id, LayerError> {
         self.node_mut(id).bury();
         let new = self.new_node(place.dir, &place.name)?;
-        self.node_mut(new).set_whiteout();
+        if self.node(id).is_whiteout() {
+            self.node_mut(new).set_whiteout();
+        }
         Ok(new)
     }
 
