@@ -1,0 +1,97 @@
+//! The answer for one setting of a report.
+
+use imgscan_model::{Explanation, ImageReport, Server};
+
+/// Why a question cannot be answered. The command line is wrong (exit status 2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// The question is not of the form `process.setting`.
+    #[error("`{0}` is no setting\nhelp: write `PROCESS.SETTING`, e.g. `gunicorn.timeout`")]
+    Form(String),
+    /// The container starts no such server.
+    #[error("the container starts no `{name}`{}", list(.known))]
+    NoProcess {
+        /// What was asked for.
+        name: String,
+        /// What it starts.
+        known: Vec<String>,
+    },
+    /// The server does not know the setting.
+    #[error("{server} knows no setting `{name}`{}", suggestion(.near))]
+    NoSetting {
+        /// The server.
+        server: String,
+        /// What was asked for.
+        name: String,
+        /// The nearest name that it knows.
+        near: Option<String>,
+    },
+}
+
+fn list(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!("\nhelp: it starts {}", known.join(", ")) }
+}
+
+fn suggestion(name: &Option<String>) -> String {
+    name.as_ref().map(|n| format!("\nhelp: did you mean `{n}`?")).unwrap_or_default()
+}
+
+/// Answers for `process.setting`, the process by its id or, where there is one of it only, by its server's name.
+///
+/// # Errors
+/// Where there is no such process or setting.
+pub fn explain(report: &ImageReport, question: &str) -> Result<Explanation, ExplainError> {
+    let (process, name) = question.split_once('.').ok_or_else(|| ExplainError::Form(question.to_owned()))?;
+    let server = report.servers.iter().find(|s| s.id == process).ok_or_else(|| ExplainError::NoProcess {
+        name: process.to_owned(),
+        known: report.servers.iter().map(|s| format!("`{}`", s.id)).collect(),
+    })?;
+    let setting = server.settings.get(name).ok_or_else(|| unknown(server, name))?;
+    Ok(Explanation {
+        process: server.id.clone(),
+        name: name.to_owned(),
+        setting: setting.clone(),
+        scope: None,
+        differs: Vec::new(),
+    })
+}
+
+fn unknown(server: &Server, name: &str) -> ExplainError {
+    let near = server
+        .settings
+        .keys()
+        .map(|known| (distance(known, name), known))
+        .filter(|(far, known)| *far <= known.len().max(name.len()) / 3)
+        .min()
+        .map(|(_, known)| known.clone());
+    ExplainError::NoSetting { server: server.id.clone(), name: name.to_owned(), near }
+}
+
+/// How many letters to change, put in or take out to make one name of the other (Levenshtein); `-` and `_` are one.
+fn distance(a: &str, b: &str) -> usize {
+    let letters = |s: &str| -> Vec<char> { s.to_lowercase().replace('-', "_").chars().collect() };
+    let (a, b) = (letters(a), letters(b));
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn near_names_are_near() {
+        assert_eq!(distance("timeout", "timeouts"), 1);
+        assert_eq!(distance("keep-alive", "keepalive"), 1);
+        assert_eq!(distance("log-level", "log_level"), 0);
+    }
+}

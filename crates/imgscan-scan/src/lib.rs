@@ -1,0 +1,42 @@
+//! The order of the stages and nothing else.
+//!
+//! ```text
+//! image ─ read layers ─ launch ─ dialects ─ what if ─ rules ─ report
+//!            ▲             │         │
+//!            └── files asked for that were not kept (a bounded loop)
+//! ```
+//!
+//! [`read`] turns an image into files ([`Files`]); [`analyse`] turns files into a report; [`explain`] answers for one
+//! setting of a report.
+
+mod analyse;
+mod error;
+mod explain;
+mod read;
+mod what_if;
+
+pub use analyse::analyse;
+pub use error::ScanError;
+pub use explain::{ExplainError, explain};
+pub use read::{Files, describe, read};
+
+use imgscan_model::{ImageReport, Overrides};
+use imgscan_source::Image;
+
+/// What the user chose about a scan.
+#[derive(Clone, Debug, Default)]
+pub struct ScanOptions {
+    /// What stands for the run time.
+    pub overrides: Overrides,
+    /// Layers read at once; 0 for one per processor.
+    pub jobs: usize,
+}
+
+/// Scans one image.
+///
+/// # Errors
+/// Where a layer or the config cannot be had, is damaged or passes a bound. Content of files is never an error.
+pub fn scan(image: &Image, options: &ScanOptions) -> Result<ImageReport, ScanError> {
+    let files = read(image, options)?;
+    analyse(image, files, options)
+}

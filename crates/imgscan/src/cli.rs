@@ -1,0 +1,366 @@
+//! The command line, each option declared once with the text that people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+Image references:
+  registry/repository:tag        a registry (docker.io/library where none is named); @sha256:… pins it
+  oci:DIR[:TAG]                  an OCI image layout
+  oci-archive:FILE               the same in a tar
+  docker-archive:FILE            what `docker save` writes
+  dir:ROOTFS                     a root file system with its image config beside it
+  -                              an archive on standard input
+A path that exists is recognised for what it is.
+
+Exit status:
+  0  done, nothing at or above --fail-on    3  an image could not be had
+  1  a finding at or above --fail-on        4  an image is damaged or over a limit
+  2  the command line is wrong              5  the report could not be written";
+
+/// Which configuration will the server in a container image really start with, and who won?
+///
+/// imgscan reads an image from a registry or a file, follows ENTRYPOINT and CMD to the server, reads the server's
+/// configuration the way the server itself would, and shows for every setting the winner, the losers and the place
+/// each was written. The image is never run.
+#[derive(Debug, Parser)]
+#[command(name = "imgscan", version, after_help = AFTER, args_conflicts_with_subcommands = true)]
+#[command(subcommand_precedence_over_arg = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// What to do; `scan` where nothing is said.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) scan: ScanArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Report what the servers in images really start with [default]
+    Scan(Box<ScanArgs>),
+    /// Say who sets one setting, and what would change it
+    Explain(Box<ExplainArgs>),
+    /// Print the config blob (as `crane config` does)
+    Config(InspectArgs),
+    /// Print the manifest (as `crane manifest` does)
+    Manifest(InspectArgs),
+    /// Print the instructions that made the image, with their layers
+    History(InspectArgs),
+    /// List the files of the merged image, with the layer that wrote each
+    Ls(LsArgs),
+    /// Print a file of the merged image
+    Cat(CatArgs),
+    /// List the rules, or show the page of one
+    Rules(RulesArgs),
+    /// Write a commented `imgscan.toml`
+    Init(InitArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// `imgscan scan`.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Images to scan
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Write the report to a file as well, e.g. `-o json=report.json`; may be given several times
+    #[arg(short, long, value_name = "FORMAT=FILE", value_parser = parse_output, help_heading = "Output")]
+    pub(crate) output: Vec<(Format, PathBuf)>,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// Exit with 0 where findings would make it 1
+    #[arg(long, help_heading = "Output")]
+    pub(crate) exit_zero: bool,
+    /// Add run time, requests and bytes read to the report
+    #[arg(long, help_heading = "Output")]
+    pub(crate) stats: bool,
+    /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `imgscan explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// The setting, e.g. `gunicorn.timeout`
+    #[arg(value_name = "PROCESS.SETTING")]
+    pub(crate) setting: String,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(crate) format: AnswerFormat,
+    /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `imgscan config`, `manifest`, `history`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+/// `imgscan ls`.
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {
+    #[command(flatten)]
+    pub(crate) inspect: InspectArgs,
+    /// Only this path and what is below it
+    #[arg(value_name = "PATH", default_value = "/")]
+    pub(crate) path: String,
+}
+
+/// `imgscan cat`.
+#[derive(Debug, Args)]
+pub(crate) struct CatArgs {
+    #[command(flatten)]
+    pub(crate) inspect: InspectArgs,
+    /// The file
+    #[arg(value_name = "PATH")]
+    pub(crate) path: String,
+    /// The version that this layer wrote, counted from 0 at the base, in place of the one that counts
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) layer: Option<u32>,
+}
+
+/// `imgscan rules`.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// A rule's code or name, e.g. `OVR005`
+    #[arg(value_name = "RULE")]
+    pub(crate) code: Option<String>,
+}
+
+/// `imgscan init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The file to write
+    #[arg(value_name = "FILE", default_value = "imgscan.toml")]
+    pub(crate) file: String,
+}
+
+/// `imgscan completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Options that stand for what only the run time knows.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run time (as in `docker run`)")]
+pub(crate) struct RuntimeArgs {
+    /// Set an environment variable; a NAME alone is taken from this environment
+    #[arg(short, long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+    /// Read environment variables from a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Start this in place of ENTRYPOINT; the image's CMD is dropped with it
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) entrypoint: Option<String>,
+    /// Working directory in place of WORKDIR
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) workdir: Option<String>,
+    /// User in place of USER
+    #[arg(short, long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// What `cpu_count()` and `nproc` answer; symbolic where not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) cpus: Option<u32>,
+}
+
+/// How images are had.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AccessArgs {
+    /// Platform of an image index: os/arch[/variant], or `all`
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+    /// User name for the registry
+    #[arg(long, value_name = "NAME", env = "IMGSCAN_USERNAME", requires = "password_stdin")]
+    pub(crate) username: Option<String>,
+    /// Read the password for --username from standard input
+    #[arg(long, requires = "username")]
+    pub(crate) password_stdin: bool,
+    /// Read a bearer token for the registry from standard input
+    #[arg(long, conflicts_with = "username")]
+    pub(crate) token_stdin: bool,
+    /// Ask MIRROR before HOST, e.g. `docker.io=mirror.example/hub`; may be given several times
+    #[arg(long, value_name = "HOST=MIRROR", value_parser = parse_mirror)]
+    pub(crate) mirror: Vec<(String, String)>,
+    /// Allow plain http, and certificates that cannot be checked, for this registry
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) insecure: Vec<String>,
+    /// Trust the certificate authorities of a PEM file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Vec<PathBuf>,
+    /// Client certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// Key of the client certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Fetch layers from the foreign addresses that their descriptors name
+    #[arg(long)]
+    pub(crate) foreign_layers: bool,
+    /// Seconds that everything together may take
+    #[arg(long, value_name = "SECONDS", default_value_t = imgscan_model::limits::DEADLINE.as_secs())]
+    pub(crate) timeout: u64,
+}
+
+/// What counts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub(crate) struct PolicyArgs {
+    /// Lowest severity of a finding that makes the exit status 1 [default: high]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Configuration file; without it the nearest `imgscan.toml` from the working directory upward
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look for no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+    /// Findings listed in this file are known and do not count
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the findings of this run to the file of --baseline
+    #[arg(long, requires = "baseline")]
+    pub(crate) update_baseline: bool,
+}
+
+/// How a report is shown.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ShownArgs {
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// A report format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// `imgscan/report/v1`
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// GitHub annotations
+    Github,
+    /// GitLab Code Quality
+    Gitlab,
+    /// Markdown, for a comment on a pull request
+    Markdown,
+    /// One page, for a browser
+    Html,
+}
+
+/// A format for the answer to one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// For people
+    Text,
+    /// One Setting object of `imgscan/report/v1`
+    Json,
+}
+
+/// When to colour. `NO_COLOR` and `CLICOLOR_FORCE` are respected where it is `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which findings make the exit status 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// All
+    Info,
+    /// Low and above
+    Low,
+    /// Medium and above
+    Medium,
+    /// High
+    High,
+    /// None
+    Never,
+}
+
+fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, e.g. `json=report.json`")?;
+    if file.is_empty() {
+        return Err("the file has no name".into());
+    }
+    Ok((Format::from_str(format, false)?, file.into()))
+}
+
+fn parse_mirror(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((of, at)) if !of.is_empty() && !at.is_empty() => Ok((of.to_owned(), at.to_owned())),
+        _ => Err("write it as HOST=MIRROR, e.g. `docker.io=mirror.example/hub`".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_image_alone_is_scanned() {
+        let cli = Cli::try_parse_from(["imgscan", "--format", "json", "a/b:1", "--", "gunicorn", "-w", "4"])
+            .unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.scan.images, ["a/b:1"]);
+        assert_eq!(cli.scan.words, ["gunicorn", "-w", "4"]);
+    }
+
+    #[test]
+    fn a_command_is_a_command() {
+        let cli = Cli::try_parse_from(["imgscan", "explain", "a/b:1", "gunicorn.timeout"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Explain(_))));
+    }
+}

@@ -1,0 +1,30 @@
+//! `imgscan explain IMAGE PROCESS.SETTING`.
+
+use imgscan_report::{json, text};
+use imgscan_scan::{ScanOptions, explain, scan};
+
+use super::inspect::unscanned;
+use super::scan::unprintable;
+use crate::cli::{AnswerFormat, ExplainArgs};
+use crate::exit::{Exit, Failure};
+use crate::inputs::{self, Access};
+use crate::output;
+use crate::progress::Watch;
+
+/// Says who sets one setting.
+pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
+    let watch = Watch::new();
+    let access = Access::new(&args.access, watch.hook())?;
+    let options = ScanOptions { overrides: inputs::overrides(&args.runtime, &args.words)?, jobs: 0 };
+    let image = access.open_one(&args.image)?;
+    let report = scan(&image, &options).map_err(|e| unscanned(&args.image, &e))?;
+    watch.clear();
+    let answer = explain(&report, &args.setting).map_err(Failure::usage)?;
+    let shown = text::Options { width: output::width(), colour: output::coloured(args.shown.color) };
+    let bytes = match args.format {
+        AnswerFormat::Text => text::render_explanation(&report, &answer, shown),
+        AnswerFormat::Json => json::v1::render_explanation(&report, &answer).map_err(unprintable)?,
+    };
+    output::print(bytes.as_bytes())?;
+    Ok(Exit::Done)
+}
