@@ -2,10 +2,10 @@
 
 use imgscan_model::{Need, Origin, Place, Source, Span, Status, Text};
 use imgscan_python::PyValue;
+use imgscan_text::py_shlex::{self, SplitError};
 
 use super::load::{Attempt, Load};
 use super::py::argparse::{Action, End, Flavour, Kind, Opt, Parsed, Parser, Taken, Word};
-use super::py::shlex::{self, SplitError};
 use super::settings::Table;
 
 /// The parser that `Config.parser` builds, and the Pythons that may run it.
@@ -47,7 +47,7 @@ impl Args {
 
     /// Splits and parses the value of `GUNICORN_CMD_ARGS`.
     pub(crate) fn variable(&self, text: &Text) -> Result<Namespace, SplitError> {
-        let split = shlex::split(text)?;
+        let split = py_shlex::split(text)?;
         let words = split.into_iter().map(|s| Word { text: s.word, place: text.place(s.range) });
         let words: Vec<Word> = words.collect();
         Ok(Namespace { parsed: self.parse(&words), source: Source::EnvArgs })

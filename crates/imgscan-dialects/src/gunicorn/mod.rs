@@ -24,13 +24,14 @@ mod worker;
 
 use imgscan_model::{Confidence, Problem, Process, Server, Source, Text};
 use imgscan_python::PyValue;
+use imgscan_text::py_shlex::SplitError;
 
 use args::{Args, Namespace};
 use context::Context;
 use file::Files;
 use load::{Attempt, Load};
 use modules::Found;
-use py::shlex::SplitError;
+
 use settings::Table;
 use setup::Setup;
 use validate::Imported;

@@ -1,27 +1,18 @@
 //! `--paste FILE`: an application described in a PasteDeploy file, which before 20.0 also holds settings.
 
-use imgscan_model::{Place, Source, Text};
+use imgscan_model::{Origin, Place, Source};
 use imgscan_python::PyValue;
+use imgscan_text::ini::{self, Dialect, Entry, Ini, Section};
 
 use super::args::{Args, Namespace};
 use super::context::Context;
 use super::load::{Attempt, Load};
 use super::modules::Found;
 use super::py::path::abspath;
-use super::py::text::{repr_str, str_of, strip};
+use super::py::text::{repr_str, str_of};
 
-/// An entry of an INI file with its place.
-struct Entry {
-    section: String,
-    key: String,
-    value: Text,
-}
-
-/// What an INI file holds, as far as `configparser` reads it.
-struct Ini {
-    sections: Vec<String>,
-    entries: Vec<Entry>,
-}
+/// PasteDeploy's `NicerConfigParser`: keys keep their case.
+const PASTE: Dialect = Dialect { lower_keys: false, ..ini::PYTHON };
 
 /// `WSGIApplication.init` with `--paste`. Answers whether the option is given: then the file names the application.
 pub(crate) fn init(args: &Args, cli: &Namespace, context: &Context<'_>, load: &mut Load<'_>) -> bool {
@@ -48,14 +39,26 @@ pub(crate) fn init(args: &Args, cli: &Namespace, context: &Context<'_>, load: &m
         Found::Unknown(reason) => load.doubt(&reason, origin.clone()),
         _ => {}
     }
-    match context.files().read(&file).map_err(|e| e.to_string()).and_then(|text| parse(&text)) {
-        Ok(ini) => apply(&ini, &file, taken.words.last().and_then(|w| w.place.clone()), load),
-        Err(reason) => unknown(load, &format!("`{file}`: {reason}"), origin),
+    let text = match context.files().read(&file) {
+        Ok(text) if text.known().is_some() => text,
+        Ok(_) => {
+            unknown(load, &format!("the content of `{file}` hangs on the run time"), origin);
+            return true;
+        }
+        Err(error) => {
+            unknown(load, &format!("`{file}`: {error}"), origin);
+            return true;
+        }
+    };
+    let mut read = Ini::default();
+    match read.read(&text, &PASTE) {
+        Ok(()) => apply(&read, &file, taken.words.last().and_then(|w| w.place.clone()), load),
+        Err(refused) => load.fail(&format!("Error: {}", refused.message), refused.origin),
     }
     true
 }
 
-fn unknown(load: &mut Load<'_>, reason: &str, origin: Option<imgscan_model::Origin>) {
+fn unknown(load: &mut Load<'_>, reason: &str, origin: Option<Origin>) {
     load.doubt(reason, origin);
     let old = !load.table().at_least(20, 0, 0);
     let specs = load.table().specs.iter().map(|s| s.name.clone());
@@ -63,18 +66,21 @@ fn unknown(load: &mut Load<'_>, reason: &str, origin: Option<imgscan_model::Orig
     load.open(Source::App, names, reason, Vec::new());
 }
 
-fn apply(ini: &Ini, file: &str, word: Option<Place>, load: &mut Load<'_>) {
+fn apply(read: &Ini, file: &str, word: Option<Place>, load: &mut Load<'_>) {
     let place = word.unwrap_or_else(|| Place::new(load.default_origin()));
     let old = !load.table().at_least(20, 0, 0);
     if old {
-        server_address(ini, load);
+        match server(read) {
+            Some(section) => return server_settings(read, section, file, place, load),
+            None => {
+                let message = format!("No section 'main' (prefixed by 'server') found in config {file}");
+                return load.fail(&format!("Error: {message}"), Some(place.origin));
+            }
+        }
     }
     set(load, "default_proc_name", &PyValue::Str(file.to_owned()), place.clone());
-    if ini.sections.iter().any(|s| s == "loggers") {
+    if read.section("loggers").is_some() {
         set(load, "logconfig", &PyValue::Str(file.to_owned()), place);
-    }
-    if old {
-        server_settings(ini, file, load);
     }
 }
 
@@ -87,85 +93,56 @@ fn set(load: &mut Load<'_>, name: &str, value: &PyValue, place: Place) {
 }
 
 /// The section that PasteDeploy takes for the server: `[server:main]`, else `[server]`.
-fn server(ini: &Ini) -> Option<&str> {
-    let found = |wanted: &str| ini.sections.iter().find(|s| *s == wanted).map(String::as_str);
-    found("server:main").or_else(|| found("server"))
+fn server(read: &Ini) -> Option<&Section> {
+    read.section("server:main").or_else(|| read.section("server"))
 }
 
-fn entry<'i>(ini: &'i Ini, section: &str, key: &str) -> Option<&'i Entry> {
-    ini.entries.iter().find(|e| e.section == section && e.key == key)
-}
-
-/// `host` and `port` make one address; `host` alone is a list cut at commas.
-fn server_address(ini: &Ini, load: &mut Load<'_>) {
-    let Some(section) = server(ini) else { return };
-    let text = |key: &str| entry(ini, section, key).map(|e| e.value.raw()).filter(|v| !v.is_empty());
-    let value = match (text("host"), text("port")) {
-        (Some(host), Some(port)) => PyValue::Str(format!("{host}:{port}")),
-        (Some(host), None) => PyValue::List(host.split(',').map(|h| PyValue::Str(h.to_owned())).collect()),
-        _ => return,
+/// `gunicorn.app.pasterapp.paste_config` (19.x): the address from `host` and `port`, then the entries of `[DEFAULT]`
+/// and of the server's section that are settings. A key that `[DEFAULT]` has too counts as global.
+fn server_settings(read: &Ini, section: &Section, file: &str, place: Place, load: &mut Load<'_>) {
+    let global = |key: &str| read.defaults.iter().any(|entry| entry.key == key);
+    let own: Vec<&Entry> = section.entries.iter().filter(|entry| !global(&entry.key)).collect();
+    if let Some(entry) = own.iter().copied().chain(&read.defaults).find(|entry| is_special(entry)) {
+        let reason = format!("`{}` of a paste file is not followed", entry.key);
+        return unknown(load, &reason, Some(entry.origin.clone()));
+    }
+    let text = |key: &str| own.iter().find(|e| e.key == key).map(|e| raw(e)).filter(|v| !v.is_empty());
+    if !text("use").is_some_and(|used| used.starts_with("egg:gunicorn")) {
+        load.doubt("the paste file names another server", Some(section.origin.clone()));
+    }
+    let address = match (text("host"), text("port")) {
+        (Some(host), Some(port)) => Some(PyValue::Str(format!("{host}:{port}"))),
+        (Some(host), None) => {
+            Some(PyValue::List(host.split(',').map(|h| PyValue::Str(h.to_owned())).collect()))
+        }
+        _ => None,
     };
-    if let Some(place) = entry(ini, section, "host").and_then(|e| e.value.whole()) {
-        set(load, "bind", &value, place);
+    let host = own.iter().find(|e| e.key == "host").map(|entry| Place::new(entry.origin.clone()));
+    if let (Some(address), Some(host)) = (address, host) {
+        set(load, "bind", &address, host);
     }
-}
-
-/// The entries of `[DEFAULT]`, then those of the server's section, that are settings.
-fn server_settings(ini: &Ini, file: &str, load: &mut Load<'_>) {
-    let Some(section) = server(ini) else {
-        let message = format!("No section 'main' (prefixed by 'server') found in config {file}");
-        return load.fail(&format!("Error: {message}"), None);
-    };
-    let section = section.to_owned();
-    for wanted in ["DEFAULT", &section] {
-        for entry in ini.entries.iter().filter(|e| e.section == wanted) {
-            if load.table().get(&entry.key).is_none() || matches!(entry.key.as_str(), "host" | "port") {
-                continue;
-            }
-            if let Some(place) = entry.value.whole() {
-                set(load, &entry.key, &PyValue::Str(entry.value.raw().to_owned()), place);
-            }
+    set(load, "default_proc_name", &PyValue::Str(file.to_owned()), place.clone());
+    if read.section("loggers").is_some() {
+        set(load, "logconfig", &PyValue::Str(file.to_owned()), place);
+    }
+    for entry in read.defaults.iter().chain(own) {
+        if load.table().get(&entry.key).is_some() {
+            let place = entry.value.as_ref().and_then(imgscan_model::Text::whole);
+            let place = place.unwrap_or_else(|| Place::new(entry.origin.clone()));
+            set(load, &entry.key, &PyValue::Str(raw(entry)), place);
         }
     }
 }
 
-/// Reads an INI file as far as it holds nothing but sections and entries of one line each.
-fn parse(text: &Text) -> Result<Ini, String> {
-    let Some(known) = text.known() else { return Err("its content hangs on the run time".to_owned()) };
-    let mut ini = Ini { sections: Vec::new(), entries: Vec::new() };
-    let mut at = 0;
-    for line in known.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let body = strip(line);
-        if body.is_empty() || body.starts_with(['#', ';']) {
-            continue;
-        }
-        if line.starts_with([' ', '\t']) {
-            return Err(format!("a line that continues another is not followed: `{body}`"));
-        }
-        if let Some(section) = body.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            ini.sections.push(section.0.to_owned());
-            continue;
-        }
-        let (Some(section), Some(cut)) = (ini.sections.last(), body.find(['=', ':'])) else {
-            return Err(format!("`{body}` is no entry of a section"));
-        };
-        let key = strip(&body[..cut]).to_owned();
-        let value = strip(&body[cut + 1..]);
-        let special = value.contains('%')
-            || key.starts_with("set ")
-            || key.starts_with("get ")
-            || value.starts_with("config:");
-        if special && (section.starts_with("server") || section == "DEFAULT") {
-            return Err(format!("`{body}` is not followed"));
-        }
-        let from = start + line.rfind(value).unwrap_or(0);
-        ini.entries.push(Entry {
-            section: section.clone(),
-            key,
-            value: text.slice(from..from + value.len()),
-        });
-    }
-    Ok(ini)
+fn raw(entry: &Entry) -> String {
+    entry.value.as_ref().map_or_else(String::new, |value| value.raw().to_owned())
+}
+
+/// Interpolation, `set` and `get`, another file.
+fn is_special(entry: &Entry) -> bool {
+    let value = raw(entry);
+    value.contains('%')
+        || value.starts_with("config:")
+        || entry.key.starts_with("set ")
+        || entry.key.starts_with("get ")
 }

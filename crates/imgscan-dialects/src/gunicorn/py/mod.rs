@@ -5,5 +5,4 @@ pub(crate) mod argparse;
 pub(crate) mod ip;
 pub(crate) mod number;
 pub(crate) mod path;
-pub(crate) mod shlex;
 pub(crate) mod text;
