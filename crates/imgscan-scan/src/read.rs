@@ -114,9 +114,7 @@ pub fn read(image: &Image, options: &ScanOptions) -> Result<Files, ScanError> {
     problems.extend(image.problems.iter().cloned());
     let layers = describe(image, &config);
     let tree = match &image.content {
-        Content::Rootfs(dir) => {
-            MergedView::of_directory(dir).map_err(|e| layer_error(&layers, 0, e))?
-        }
+        Content::Rootfs(dir) => MergedView::of_directory(dir).map_err(|e| layer_error(&layers, 0, e))?,
         Content::Layers(blobs) => {
             let indexes = read_layers(blobs, &layers, &Keep::for_image(&config), options.jobs)?;
             let instructions: Vec<_> = layers.iter().map(|l| l.instruction.clone()).collect();
@@ -148,10 +146,15 @@ pub fn describe(image: &Image, config: &ImageConfig) -> Vec<Layer> {
         .collect()
 }
 
-fn read_layers(blobs: &Layers, layers: &[Layer], keep: &Keep, jobs: usize) -> Result<Vec<Arc<LayerIndex>>, ScanError> {
+fn read_layers(
+    blobs: &Layers,
+    layers: &[Layer],
+    keep: &Keep,
+    jobs: usize,
+) -> Result<Vec<Arc<LayerIndex>>, ScanError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let jobs = if jobs == 0 { cores } else { jobs }.min(layers.len());
-    
+
     // The smallest is taken last: with a large one left over at the end, one core would stand idle.
     let mut queue: Vec<&Layer> = layers.iter().collect();
     queue.sort_by_key(|l| l.size);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{ConfigFileStatus, FileError, FileView, Node, Overrides, Server, Text, Version};
+use imgscan_model::{ConfigFileStatus, FileError, FileView, Node, Overrides, Server, Text, Value, Version};
 use imgscan_rules::WhatIf;
 
 use crate::Files;

@@ -22,9 +22,9 @@ pub(super) fn block(page: &Page<'_>, reported: &ReportedFinding) -> Markup {
         div class={ "finding " (severity) @if reported.suppressed.is_some() { " ignored" } } {
             span class="tag" { (severity) " · " (finding.code) " " (finding.name) }
             h3 { (finding.title) }
-            p { (page.prose(&finding.message)) }
+            p { (page.sentence(&finding.message)) }
             @for label in &finding.labels { (place(page, label)) }
-            @if let Some(help) = &finding.help { p class="help" { strong { "help: " } (page.prose(help)) } }
+            @if let Some(help) = &finding.help { p class="help" { strong { "help: " } (page.sentence(help)) } }
             @if let Some(suppressed) = &reported.suppressed {
                 p class="dim" { "ignored: " (page.prose(&suppressed.reason)) " (" (page.prose(&suppressed.by)) ")" }
             }
@@ -37,7 +37,7 @@ fn place(page: &Page<'_>, label: &Label) -> Markup {
     html! {
         p class="dim" {
             code { (page.place(&label.origin)) }
-            @if !label.text.is_empty() { " " (page.prose(&label.text)) }
+            @if !label.text.is_empty() { " " (page.sentence(&label.text)) }
             @if let Some(instruction) = label.origin.instruction() { " — " code { (page.text(instruction)) } }
         }
         @if !lines.is_empty() {

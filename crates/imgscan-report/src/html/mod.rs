@@ -56,6 +56,16 @@ impl Page<'_> {
         escape::line(&self.redactor.prose(text)).into_owned()
     }
 
+    /// A sentence of ours with its literals, which stand in back-ticks, as code.
+    fn sentence(&self, text: &str) -> Markup {
+        let text = self.prose(text);
+        html! {
+            @for (i, part) in text.split('`').enumerate() {
+                @if i % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        }
+    }
+
     /// Text of the image, safe to show.
     fn text(&self, text: &str) -> String {
         escape::line(&self.redactor.image(text)).into_owned()
@@ -114,7 +124,7 @@ fn section(image: &ImageReport) -> Markup {
             h2 { "Not read or not followed" }
             ul { @for problem in problems { li {
                 @if let Some(origin) = &problem.origin { code { (page.place(origin)) } " " }
-                (page.prose(&problem.message))
+                (page.sentence(&problem.message))
             } } }
         }
     }

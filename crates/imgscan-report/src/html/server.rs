@@ -25,7 +25,7 @@ pub(super) fn block(page: &Page<'_>, server: &Server) -> Markup {
             }
             @if let Some(condition) = &process.condition { dt { "only if" } dd { (page.prose(condition)) } }
             @if server.start.status != StartStatus::Ok {
-                dt { "start" } dd { strong { (status(server.start.status)) } @if let Some(m) = &server.start.message { ": " (page.prose(m)) } }
+                dt { "start" } dd { strong { (status(server.start.status)) } @if let Some(m) = &server.start.message { ": " (page.sentence(m)) } }
             }
             @for file in &server.config_files {
                 dt { "config file" } dd {
@@ -36,7 +36,7 @@ pub(super) fn block(page: &Page<'_>, server: &Server) -> Markup {
                         ConfigFileStatus::Missing => { strong { "missing" } }
                         ConfigFileStatus::Shadowed => { strong { "hidden by a mount" } }
                     }
-                    @if let Some(reason) = &file.reason { span class="dim" { " — " (page.prose(reason)) } }
+                    @if let Some(reason) = &file.reason { span class="dim" { " — " (page.sentence(reason)) } }
                 }
             }
         }
