@@ -3,3 +3,4 @@
 
 pub mod layout;
 pub mod recipe;
+pub mod registry;
