@@ -263,6 +263,22 @@ impl Text {
         self.place(0..self.text.len())
     }
 
+    /// This text where a shell splits it: a part of which nothing is known ([`Shape::Any`]) may become any number of
+    /// words.
+    #[must_use]
+    pub fn unquoted(&self) -> Text {
+        if !self.holes().any(|(_, opaque)| opaque.shape == Shape::Any) {
+            return self.clone();
+        }
+        let mut text = self.clone();
+        text.edit(|part| {
+            if let Some(opaque) = part.opaque.as_mut().filter(|o| o.shape == Shape::Any) {
+                Arc::make_mut(opaque).shape = Shape::Words;
+            }
+        });
+        text
+    }
+
     /// Another spelling of this text (decoded, in capitals, as a number): it stands where this text stands, came the
     /// same way and is as secret, but is not found there letter for letter.
     #[must_use]
