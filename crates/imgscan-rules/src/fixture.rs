@@ -200,3 +200,48 @@ pub(crate) fn env_default(name: &str, value: impl Into<Data>) -> Candidate {
 pub(crate) fn list(text: &str) -> Data {
     Data::List(vec![Data::from(text)])
 }
+
+/// Line `line` of `/etc/nginx/conf.d/app.conf`.
+pub(crate) fn ngx(value: impl Into<Data>, line: u32) -> Candidate {
+    data(Source::File, value, in_file("/etc/nginx/conf.d/app.conf", Some(line)))
+}
+
+/// A location of `server example.com`, with settings of its own.
+pub(crate) fn location(pattern: &str, settings: &[(&str, Data)]) -> Scope {
+    let (modifier, name) = match pattern.strip_prefix('@') {
+        Some(name) => ("@", name),
+        None => ("", pattern),
+    };
+    Scope {
+        id: format!("http/server:0/location:{}", pattern.len()),
+        path: vec!["http".into(), "server example.com".into(), format!("location {pattern}")],
+        listen: vec![Listen {
+            address: "0.0.0.0:80".into(),
+            origin: in_file("/etc/nginx/conf.d/app.conf", Some(2)),
+        }],
+        server_names: vec!["example.com".into()],
+        location: Some(Location { modifier: modifier.into(), pattern: name.into() }),
+        origin: in_file("/etc/nginx/conf.d/app.conf", Some(4)),
+        settings: own(settings),
+    }
+}
+
+/// An `upstream` block with its `server` lines.
+pub(crate) fn upstream(name: &str, servers: &[&[&str]], settings: &[(&str, Data)]) -> Scope {
+    let words = |words: &&[&str]| Data::List(words.iter().map(|w| Data::from(*w)).collect());
+    let mut scope = location("/", settings);
+    scope.id = "http/upstream:0".into();
+    scope.path = vec!["http".into(), format!("upstream {name}")];
+    scope.location = None;
+    scope.listen.clear();
+    let lines = Data::List(servers.iter().map(words).collect());
+    scope.settings.insert("server".into(), Setting::new(ngx(lines, 20), vec![]));
+    scope
+}
+
+fn own(settings: &[(&str, Data)]) -> std::collections::BTreeMap<String, Setting> {
+    let setting = |(line, (name, value)): (u32, &(&str, Data))| {
+        ((*name).to_owned(), Setting::new(ngx(value.clone(), line), vec![]))
+    };
+    (5..).zip(settings).map(setting).collect()
+}

@@ -6,13 +6,16 @@
 
 #[macro_use]
 mod rule;
+mod address;
 mod command;
 mod draft;
 mod facts;
 #[cfg(test)]
 mod fixture;
 mod gunicorn;
+mod link;
 mod nearest;
+mod nginx;
 pub mod pages;
 mod registry;
 mod rules;

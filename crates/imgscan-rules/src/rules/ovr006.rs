@@ -3,6 +3,7 @@ use imgscan_model::{Confidence, ConfigFile, ConfigFileStatus, Finding, Server, p
 use crate::Facts;
 use crate::command::volume;
 use crate::draft::{Draft, serving};
+use crate::nginx::is_glob;
 
 rule! {
     /// ## What it finds
@@ -39,7 +40,9 @@ rule! {
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for server in serving(facts) {
-        for file in server.config_files.iter().filter(|f| f.status == ConfigFileStatus::Missing) {
+        let missing = server.config_files.iter().filter(|f| f.status == ConfigFileStatus::Missing);
+        // A pattern that matches nothing has a rule of its own.
+        for file in missing.filter(|f| !f.asked.as_deref().is_some_and(is_glob)) {
             findings.push(finding(facts, server, file).into());
         }
     }
