@@ -38,8 +38,11 @@ pub const LAYER_OWNERS: usize = 65_535;
 /// Longest name of one file or directory, in bytes (Linux's `NAME_MAX`). Longer: the entry is a problem and is passed
 /// over.
 pub const NAME_BYTES: usize = 255;
+/// Components of paths looked up while one layer is read, links followed. Over it: an error. (A layer with a million
+/// files needs ten million.)
+pub const LAYER_STEPS: u64 = 50_000_000;
 /// Most problems told of one layer; the rest are counted.
-pub const LAYER_PROBLEMS: usize = 100;
+pub const LAYER_PROBLEMS: usize = 20;
 /// Longest path in a layer, in bytes. Longer: the entry is a problem and is passed over.
 pub const PATH_BYTES: usize = 4_096;
 /// Largest PAX or GNU long-name record of one entry, in bytes. Over it: an error.

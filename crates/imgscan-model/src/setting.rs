@@ -1,5 +1,7 @@
 //! Everything that tried to set a setting, and who won.
 
+use std::sync::Arc;
+
 use crate::origin::{Origin, Place};
 use crate::value::Value;
 
@@ -84,12 +86,13 @@ impl Candidate {
 
 /// A setting with everything that tried to set it: the winner first, then strongest to weakest. There is always at
 /// least one candidate, for "nobody sets it" too (the default, or [`Value::Unset`]).
+/// Cheap to clone: scopes that inherit a setting share it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    candidates: Vec<Candidate>,
+    candidates: Arc<Vec<Candidate>>,
     /// The effective value, where it is not simply the winner's: a winner that is there only on some runs, values
     /// that accumulate over several places.
-    joined: Option<Value>,
+    joined: Option<Arc<Value>>,
 }
 
 impl Setting {
@@ -97,19 +100,19 @@ impl Setting {
     pub fn new(winner: Candidate, losers: Vec<Candidate>) -> Self {
         let mut candidates = vec![winner.status(Status::Effective)];
         candidates.extend(losers);
-        Setting { candidates, joined: None }
+        Setting { candidates: Arc::new(candidates), joined: None }
     }
 
     /// The same with an effective value that no single candidate has.
     #[must_use]
     pub fn joined(mut self, value: Value) -> Self {
-        self.joined = Some(value);
+        self.joined = Some(Arc::new(value));
         self
     }
 
     /// The effective value.
     pub fn value(&self) -> &Value {
-        self.joined.as_ref().unwrap_or(&self.winner().value)
+        self.joined.as_deref().unwrap_or(&self.winner().value)
     }
 
     /// The effective value as a person would write it.
@@ -137,7 +140,7 @@ impl Setting {
 
     /// Adds one that lost (a file that is never loaded, say), behind the others.
     pub fn add_loser(&mut self, candidate: Candidate) {
-        self.candidates.push(candidate);
+        Arc::make_mut(&mut self.candidates).push(candidate);
     }
 
     /// Whether anything in the image or its overlays tries to set it (defaults aside).
