@@ -8,7 +8,7 @@
 //! the first registry is asked, and no type of it shows.
 
 mod config;
-pub mod credentials;
+mod credentials;
 mod descriptor;
 mod digest;
 mod environment;
@@ -27,6 +27,7 @@ mod sources;
 mod store;
 mod verify;
 
+pub use credentials::{Credential, CredentialOptions, Secret};
 pub use digest::{Algorithm, Digest, DigestError};
 pub use environment::Environment;
 pub use error::{ErrorKind, SourceError};

@@ -81,11 +81,17 @@ fn said(body: &[u8]) -> Option<String> {
     (!text.is_empty() && text.chars().count() <= 120 && !text.starts_with('<')).then_some(text)
 }
 
+/// What an answer that is an error says.
+pub(crate) async fn refusal(response: Response) -> String {
+    let code = response.status();
+    let body = body(response, ERROR_BYTES, "the answer").await.unwrap_or_default();
+    status(code, &body)
+}
+
 /// An answer that is not the one wanted, as an error. `what` is what was asked for, `host` who was asked.
 pub(crate) async fn error(response: Response, what: &str, host: &str) -> SourceError {
     let code = response.status();
-    let body = body(response, ERROR_BYTES, "the answer").await.unwrap_or_default();
-    let said = status(code, &body);
+    let said = refusal(response).await;
     let error = |kind, message| SourceError::new(kind, message);
     match code.as_u16() {
         404 => error(ErrorKind::NotFound, format!("{what} is not in `{host}`: {said}")),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{StatusCode, Url};
+use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::address::check_sent_to;
@@ -110,6 +110,17 @@ impl Auth {
                     "log in (`docker login {host}`), or give them: `--username`, `--password-stdin`"
                 ))),
         }
+    }
+
+    /// The error where what we have is not enough.
+    pub(crate) async fn not_accepted(&self, response: Response, scope: &Scope, host: &str) -> SourceError {
+        let state = self.state.lock().await;
+        let ours = matches!(state.credentials.get(&scope.repository), Some(Some(_)));
+        let what = if ours { "the credentials for it" } else { "readers without credentials" };
+        let said = answer::refusal(response).await;
+        unauthorized(format!("`{host}` does not accept {what}: {said}")).with_help(format!(
+            "log in (`docker login {host}`), or give them: `--username`, `--password-stdin`"
+        ))
     }
 
     async fn meet(

@@ -87,13 +87,15 @@ pub(crate) fn of_reqwest(error: &reqwest::Error, url: &Url) -> Failure {
         return Failure {
             error: network(format!("`{host}` cannot be reached: {causes}")),
             passing: !refused && !causes.contains("unreachable"),
-            wrong_scheme: refused,
+            // A name without a port means another port for each scheme.
+            wrong_scheme: refused && url.port().is_none(),
         };
     }
     Failure {
+        // A server of TLS answers plain http with an alert, which is no HTTP.
+        wrong_scheme: url.scheme() == "http" && causes.contains("invalid HTTP"),
         error: network(format!("the connection to `{host}` broke: {causes}")),
         passing: true,
-        wrong_scheme: url.scheme() == "http",
     }
 }
 

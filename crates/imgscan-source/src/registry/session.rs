@@ -116,6 +116,9 @@ impl Session {
                 Ok(response) if response.status() == 401 && refused.is_none() => {
                     refused = Some((response.headers().clone(), authorization));
                 }
+                Ok(response) if response.status() == 401 => {
+                    return Err(self.auth.not_accepted(response, &ask.scope, &self.host).await);
+                }
                 Ok(response) if response.status() == 400 && used + 1 < self.endpoints.len() => {
                     let response = self.check_scheme(response, used).await?;
                     if let Some(response) = response {

@@ -1,5 +1,6 @@
 //! Who may read: anybody, who knows a password, or who brings a token of the token server that lives at `/token`.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -150,7 +151,7 @@ fn oauth2(shared: &Shared, tokens: &Tokens, request: &Request) -> Answer {
 
 fn issue(shared: &Shared, tokens: &Tokens, scopes: &[String]) -> Answer {
     let mut issued = lock(&shared.issued);
-    let token = format!("token-{}-{}", shared.address.port(), issued.len() + 1);
+    let token = format!("token-{}-{}", shared.address.port(), shared.tokens.fetch_add(1, Ordering::SeqCst));
     let until = Instant::now() + tokens.life;
     issued.extend(scopes.iter().map(|scope| Issued { token: token.clone(), scope: scope.clone(), until }));
     let name = if tokens.access_token { "access_token" } else { "token" };

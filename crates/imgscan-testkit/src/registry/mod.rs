@@ -10,7 +10,7 @@ mod tls;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use auth::{Access, Tokens};
@@ -34,6 +34,8 @@ struct Shared {
     faults: Mutex<Vec<fault::Armed>>,
     seen: Mutex<Vec<Seen>>,
     issued: Mutex<Vec<auth::Issued>>,
+    /// Tokens given out so far; none is given out twice.
+    tokens: AtomicUsize,
 }
 
 /// What the registry holds.
@@ -103,6 +105,7 @@ impl Registry {
             faults: Mutex::default(),
             seen: Mutex::default(),
             issued: Mutex::default(),
+            tokens: AtomicUsize::new(0),
         });
         let for_thread = Arc::clone(&shared);
         std::thread::Builder::new().name("registry".into()).spawn(move || {

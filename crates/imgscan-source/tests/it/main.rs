@@ -1,0 +1,8 @@
+//! The crate from outside, in one binary. No network beyond loopback.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod registry;
