@@ -219,7 +219,7 @@ impl Follower {
         wrapper: &wrappers::Wrapper,
         program: Program,
     ) -> Vec<External> {
-        match wrapper.unwrap(&call, program.words) {
+        match wrapper.unwrap(&call, &program) {
             Ok(wrappers::Unwrapped { calls, problems, reads }) => {
                 problems.into_iter().for_each(|problem| self.problem(problem));
                 reads.into_iter().for_each(|name| self.reads(name));

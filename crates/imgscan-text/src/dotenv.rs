@@ -76,6 +76,22 @@ pub fn resolve(bindings: &[Binding], env: &Env, overriding: bool) -> Vec<(String
     found.into_iter().filter_map(|(key, value, origin)| Some((key, value?, origin))).collect()
 }
 
+/// The variables of a file on whose meaning every reader of `.env` files agrees; a value with quotes inside, a
+/// backslash, `$`, a backtick or a `#` is unknown.
+pub fn plain(file: &Text) -> Vec<(String, Text)> {
+    let (bindings, _) = read(file);
+    let sure = |value: &Text| {
+        value.known().is_some_and(|value| !value.contains(['\\', '$', '`', '"', '\'', '#', '\n', '\r']))
+    };
+    let value = |binding: Binding| {
+        let value = binding.value?;
+        let unknown =
+            || Text::unknown("readers of `.env` files disagree on it", Vec::new(), binding.origin.clone());
+        Some((binding.key, if sure(&value) { value } else { unknown() }))
+    };
+    bindings.into_iter().filter_map(value).collect()
+}
+
 /// `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}`; what is not set and has no default is empty.
 fn expand(value: &Text, look_up: &dyn Fn(&str) -> Option<Text>, origin: &Origin) -> Text {
     let raw = value.raw();

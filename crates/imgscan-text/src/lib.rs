@@ -6,3 +6,4 @@ pub mod dotenv;
 pub mod ini;
 pub mod procfile;
 pub mod py_shlex;
+pub mod toml;

@@ -6,7 +6,7 @@
 
 use imgscan_model::{
     Confidence, Env, EnvSource, FileView, LaunchStep, Launcher, Need, Opaque, Origin, Pid1Role, Problem,
-    Shape, Text, limits, path,
+    Program, Shape, Text, limits, path,
 };
 use imgscan_text::ini::{self, Entry, Ini};
 use imgscan_text::py_shlex::{Lexer, SPLIT, SplitError};
@@ -49,7 +49,8 @@ const GRAMMAR: Grammar = Grammar {
     one_dash: false,
 };
 
-fn supervisord(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn supervisord(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options = GRAMMAR.parse(&call.argv, words)?;
     if options.has(&["h", "?", "help", "v", "version"]) {
         return Err(Stuck::Ends);

@@ -1,6 +1,6 @@
 //! `env` and its kin: the environment of the command is another one.
 
-use imgscan_model::{EnvSource, Text, path};
+use imgscan_model::{EnvSource, Program, Text, path};
 
 use super::{Kind, Stuck, Tree, Unwrapped, Wrapper};
 use crate::call::{Call, Executor};
@@ -24,7 +24,8 @@ const ENV: Grammar = Grammar {
     one_dash: false,
 };
 
-fn env(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let mut call = call.clone();
     let mut options = ENV.parse(&call.argv, words)?;
     // `-S` puts the words of its value where it stands, options among them.
@@ -192,7 +193,8 @@ impl Splitter<'_> {
 
 /// daemontools `envdir DIR PROGRAM`, s6's with options: each file of the directory is a variable, its first line the
 /// value with blanks at the end taken off and NUL for a line end; an empty file takes the variable out.
-fn envdir(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn envdir(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     const GRAMMAR: Grammar = Grammar {
         flags: "IinfL",
         values: "c",

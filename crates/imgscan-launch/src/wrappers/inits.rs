@@ -1,6 +1,6 @@
 //! Small inits, which stay as PID 1 and pass signals on.
 
-use imgscan_model::{Launcher, Pid1Role, Text};
+use imgscan_model::{Launcher, Pid1Role, Program, Text};
 
 use super::{Kind, Stuck, Unwrapped, Wrapper};
 use crate::call::{Call, Executor, Parent};
@@ -24,7 +24,8 @@ const TINI: Grammar = Grammar {
     one_dash: false,
 };
 
-fn tini(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn tini(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options = TINI.parse(&call.argv, words)?;
     if options.has(&["h", "l", "version", "help"]) {
         return Err(Stuck::Ends);
@@ -46,7 +47,8 @@ const DUMB_INIT: Grammar = Grammar {
     one_dash: false,
 };
 
-fn dumb_init(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn dumb_init(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options = DUMB_INIT.parse(&call.argv, words)?;
     if options.has(&["h", "V", "help", "version"]) {
         return Err(Stuck::Ends);
@@ -87,7 +89,8 @@ const CATATONIT: Grammar = Grammar {
     one_dash: false,
 };
 
-fn catatonit(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn catatonit(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options = CATATONIT.parse(&call.argv, words)?;
     if options.has(&["h", "L", "P", "V", "help", "pause", "version", "license"]) {
         return Err(Stuck::Ends);

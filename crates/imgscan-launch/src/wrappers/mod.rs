@@ -3,12 +3,16 @@
 //! Each family has a file with its options, read as the real program reads them, and with what it does to
 //! environment, user, working directory, process tree and signals.
 
+mod agents;
 mod env;
 mod inits;
 mod plain;
+mod projects;
+mod secrets;
 mod users;
+mod waits;
 
-use imgscan_model::{Confidence, LaunchStep, Launcher, Origin, Pid1Role, Problem, Text};
+use imgscan_model::{Confidence, LaunchStep, Launcher, Origin, Pid1Role, Problem, Program, Text};
 
 use crate::call::{Call, Executor, Parent, shown};
 use crate::getopt::{Grammar, Refused};
@@ -27,8 +31,8 @@ pub(crate) struct Wrapper {
 enum Kind {
     /// Options, then some operands, then the command.
     Plain(Plain),
-    /// By rules of its own. The number is how many words name the wrapper.
-    Custom(fn(&Call, usize) -> Result<Unwrapped, Stuck>),
+    /// By rules of its own.
+    Custom(fn(&Call, &Program) -> Result<Unwrapped, Stuck>),
 }
 
 /// A wrapper of the common form.
@@ -55,16 +59,16 @@ impl Wrapper {
     pub(crate) const fn custom(
         names: &'static [&'static str],
         modules: &'static [&'static str],
-        unwrap: fn(&Call, usize) -> Result<Unwrapped, Stuck>,
+        unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
     ) -> Self {
         Wrapper { names, modules, kind: Kind::Custom(unwrap) }
     }
 
-    /// What a call of this wrapper becomes. The number is how many words name the wrapper.
-    pub(crate) fn unwrap(&self, call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+    /// What a call of this wrapper becomes. `program` is the wrapper.
+    pub(crate) fn unwrap(&self, call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         match &self.kind {
-            Kind::Plain(plain) => plain.unwrap(call, words),
-            Kind::Custom(unwrap) => unwrap(call, words),
+            Kind::Plain(plain) => plain.unwrap(call, program.words),
+            Kind::Custom(unwrap) => unwrap(call, program),
         }
     }
 }
@@ -165,8 +169,17 @@ impl Unwrapped {
 }
 
 /// Every family.
-static FAMILIES: &[&[Wrapper]] =
-    &[inits::WRAPPERS, users::WRAPPERS, env::WRAPPERS, plain::WRAPPERS, supervisors::WRAPPERS];
+static FAMILIES: &[&[Wrapper]] = &[
+    inits::WRAPPERS,
+    users::WRAPPERS,
+    env::WRAPPERS,
+    plain::WRAPPERS,
+    projects::WRAPPERS,
+    agents::WRAPPERS,
+    secrets::WRAPPERS,
+    waits::WRAPPERS,
+    supervisors::WRAPPERS,
+];
 
 /// The wrapper of this base name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Wrapper> {

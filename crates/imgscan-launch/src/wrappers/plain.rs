@@ -1,6 +1,6 @@
 //! Wrappers that change priorities, limits and streams.
 
-use imgscan_model::{Need, Opaque, Shape, Text};
+use imgscan_model::{Need, Opaque, Program, Shape, Text};
 use imgscan_shell::Stream;
 
 use super::{Kind, Plain, Stuck, Tree, Unwrapped, Wrapper, assume, made, shell_text};
@@ -35,7 +35,7 @@ const fn plain(names: &'static [&'static str], grammar: Grammar, operands: usize
 
 const fn custom(
     names: &'static [&'static str],
-    unwrap: fn(&Call, usize) -> Result<Unwrapped, Stuck>,
+    unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
 ) -> Wrapper {
     Wrapper { names, modules: &[], kind: Kind::Custom(unwrap) }
 }
@@ -113,7 +113,8 @@ pub(super) static WRAPPERS: &[Wrapper] = &[
 ];
 
 /// util-linux `prlimit`: every limit is an option with a value that is joined to it.
-fn prlimit(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn prlimit(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     const GRAMMAR: Grammar = Grammar {
         flags: "hV",
         values: "po",
@@ -149,7 +150,8 @@ fn prlimit(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// coreutils and busybox `timeout`: it stays, and passes signals on. Old busybox took the duration with `-t`.
-fn timeout(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn timeout(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let grammar = gnu(
         "fpvh",
         "skt",
@@ -165,7 +167,8 @@ fn timeout(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// util-linux `setsid` forks where it leads a process group, as PID 1 does, and then waits only if told so.
-fn setsid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn setsid(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options =
         gnu("cfwhV", "", &["ctty", "fork", "wait", "help", "version"], &[]).parse(&call.argv, words)?;
     if options.has(&["h", "V", "help", "version"]) {
@@ -184,7 +187,8 @@ fn setsid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// util-linux `flock FILE COMMAND…` or `flock FILE -c TEXT`: it stays, unless `--no-fork`.
-fn flock(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn flock(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let grammar = gnu(
         "sxeunoFhV",
         "wE",
@@ -219,7 +223,8 @@ fn flock(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// findutils `xargs`: words from the input come after the given ones. It stays, and passes no signal on.
-fn xargs(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn xargs(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     const GRAMMAR: Grammar = Grammar {
         flags: "0rtxpo",
         values: "adEILnPs",

@@ -1,6 +1,6 @@
 //! Wrappers that run the command as another user.
 
-use imgscan_model::{Env, EnvSource, FileView, Text, path};
+use imgscan_model::{Env, EnvSource, FileView, Program, Text, path};
 
 use super::env::{assignment, read_envdir};
 use super::{Kind, Stuck, Tree, Unwrapped, Wrapper, assume, instead, made, waiting};
@@ -11,7 +11,7 @@ use crate::passwd::{self, Entry};
 
 const fn wrapper(
     names: &'static [&'static str],
-    unwrap: fn(&Call, usize) -> Result<Unwrapped, Stuck>,
+    unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
 ) -> Wrapper {
     Wrapper { names, modules: &[], kind: Kind::Custom(unwrap) }
 }
@@ -42,7 +42,8 @@ fn known<'a>(text: Option<&'a Text>, word: usize, what: &str) -> Result<&'a str,
 }
 
 /// gosu 1.17 `main.go`, su-exec 0.2 `su-exec.c`: `gosu USER[:GROUP] COMMAND…`, no options; `HOME` becomes the user's.
-fn gosu(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn gosu(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let spec = known(call.argv.get(words), words, "the user")?;
     if spec.starts_with('-') {
         return Err(Stuck::Ends);
@@ -98,7 +99,8 @@ const SETPRIV: Grammar = Grammar {
 };
 
 /// setpriv changes the ids and nothing else; `--reset-env` leaves `TERM` and sets what a login would.
-fn setpriv(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn setpriv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let options = SETPRIV.parse(&call.argv, words)?;
     if options.has(&["d", "dump", "list-caps", "h", "help", "V", "version"]) {
         return Err(Stuck::Ends);
@@ -148,7 +150,8 @@ fn login_variables(call: &Call, env: &mut Env, entry: &Entry, shell: &str) {
 }
 
 /// daemontools and s6 `setuidgid USER COMMAND…`: the environment stays.
-fn setuidgid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn setuidgid(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     known(call.argv.get(words), words, "the user")?;
     let mut inner = Tree::Exec.start(call, words + 1, Executor::Libc)?;
     inner.user = call.argv.get(words).cloned().unwrap_or_default();
@@ -156,7 +159,8 @@ fn setuidgid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// `s6-applyuidgid [-z] [-u uid] [-g gid] [-G list] [-U] COMMAND…`; `-U` reads `UID`, `GID` and `GIDLIST`.
-fn applyuidgid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn applyuidgid(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let grammar = Grammar { flags: "zU", values: "ugG", ..Grammar::default() };
     let options = grammar.parse(&call.argv, words)?;
     let mut inner = Tree::Exec.start(call, options.rest, Executor::Libc)?;
@@ -173,7 +177,8 @@ fn applyuidgid(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
 }
 
 /// runit 2.1 `src/chpst.c`: `getopt("u:U:b:e:m:d:o:p:f:c:r:t:/:n:l:L:vP012V")`.
-fn chpst(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn chpst(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let grammar = Grammar { flags: "vP012V", values: "uUbemdopfcrt/nlL", ..Grammar::default() };
     let options = grammar.parse(&call.argv, words)?;
     if options.has(&["V"]) {
@@ -221,9 +226,10 @@ const SU: Grammar = Grammar {
 };
 
 /// `runuser -u USER [--] COMMAND…` starts the command itself; any other form is that of `su`.
-fn runuser(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn runuser(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let (argv, options) = permuted(call, words)?;
-    let Some(user) = options.value(&["u", "user"]) else { return su(call, words) };
+    let Some(user) = options.value(&["u", "user"]) else { return su(call, program) };
     let name = known(Some(user), words, "the user")?;
     let entry = entry(call, words, name)?;
     let mut inner = call.clone();
@@ -274,7 +280,8 @@ fn is_option(word: &Text) -> bool {
 /// `su [options] [-] [USER [ARGUMENTS…]]`: the user's shell runs `-c TEXT`. busybox replaces itself by it; util-linux
 /// stays. `HOME`, `SHELL` and, but for root, `USER` and `LOGNAME` become the user's; a login starts from a new
 /// environment in the user's home.
-fn su(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn su(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let (argv, options) = permuted(call, words)?;
     let mut at = options.rest;
     let dash = argv.get(at).is_some_and(|word| word.raw() == "-");
@@ -390,7 +397,8 @@ const SUDO: Grammar = Grammar {
 
 /// sudo stays and passes signals on. Without `-E` the environment is a new one; `/etc/sudoers` may keep more of it
 /// and usually sets `PATH`: that is an assumption which is said.
-fn sudo(call: &Call, words: usize) -> Result<Unwrapped, Stuck> {
+fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let words = program.words;
     let mut options = SUDO.parse(&call.argv, words)?;
     let mut given = Vec::new();
     // Options may follow assignments, up to `--`.
