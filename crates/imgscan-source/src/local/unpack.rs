@@ -81,3 +81,46 @@ impl Read for Bounded<'_> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    /// A zstd frame of blocks that each say "this byte 131,072 times" in four bytes (RFC 8878, 3.1.1.2).
+    fn bomb(blocks: usize) -> Vec<u8> {
+        let mut bytes = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58];
+        for index in 0..blocks {
+            let last = u32::from(index + 1 == blocks);
+            let header = last | 1 << 1 | 131_072 << 3;
+            bytes.extend_from_slice(&header.to_le_bytes()[..3]);
+            bytes.push(0);
+        }
+        bytes
+    }
+
+    fn drain(bytes: Vec<u8>, most: u64) -> Result<u64, SourceError> {
+        let mut unpacked = unpack(io::Cursor::new(bytes), "x", most)?;
+        io::copy(&mut unpacked.reader, &mut io::sink()).map_err(|e| SourceError::find(&e).unwrap().clone())
+    }
+
+    #[test]
+    fn bombs_end() {
+        assert_eq!(drain(bomb(8), 1 << 30).unwrap(), 8 * 131_072, "small ones are none");
+        let error = drain(bomb(3000), 1 << 30).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Limit);
+        assert!(error.message.contains("1200 times"), "{error}");
+        let error = drain(bomb(8), 1000).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Limit);
+        assert!(error.message.contains("more than 1000 bytes"), "{error}");
+    }
+
+    #[test]
+    fn wide_windows_are_refused() {
+        // Window descriptor of 2^27 bytes.
+        let mut bytes = bomb(1);
+        bytes[5] = 17 << 3;
+        let mut unpacked = unpack(io::Cursor::new(bytes), "x", 1 << 30).unwrap();
+        assert!(io::copy(&mut unpacked.reader, &mut io::sink()).is_err());
+    }
+}

@@ -5,4 +5,6 @@ mod common;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod registry;
