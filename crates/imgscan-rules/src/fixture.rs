@@ -76,6 +76,9 @@ impl Image {
 
     /// A config file of the first server.
     pub(crate) fn config_file(mut self, path: &str, status: ConfigFileStatus, asked: Option<&str>) -> Self {
+        if status != ConfigFileStatus::Missing {
+            self.files = self.files.file(path, "");
+        }
         self.servers[0].config_files.push(ConfigFile {
             path: path.into(),
             asked: asked.map(str::to_owned),

@@ -37,26 +37,30 @@ rule! {
 /// Names shorter than this are too near to too many others.
 const LEAST: usize = 6;
 
+/// What the dialect lists is no helper of the file: it looks like a setting and nothing else in the file uses it.
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for server in gunicorns(facts) {
         for (name, origin) in &server.ignored_names {
-            let Some((setting, confidence)) = meant(server, name) else { continue };
-            if is_set_in_file(server, setting, origin) {
+            let meant = meant(server, name);
+            if meant.is_some_and(|(setting, _)| is_set_in_file(server, setting, origin)) {
                 // A variable on the way to the setting.
                 continue;
             }
             let file = origin.path().unwrap_or("the config file");
-            findings.push(
-                UnknownSetting::META
-                    .finds(format!("`{name}` in `{file}` is no setting of gunicorn and is ignored"))
-                    .about(server)
-                    .at_most(confidence)
+            let version = server.version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+            let draft = UnknownSetting::META
+                .finds(format!("`{name}` in `{file}` is no setting of gunicorn{version} and is ignored"))
+                .about(server)
+                .at(origin, "ignored");
+            let draft = match meant {
+                Some((setting, confidence)) => draft
                     .setting(setting)
-                    .at(origin, "ignored")
-                    .help(format!("the setting is called `{setting}`"))
-                    .into(),
-            );
+                    .at_most(confidence)
+                    .help(format!("the setting is called `{setting}`")),
+                None => draft.at_most(Confidence::Likely).help(format!("take `{name}` out: it does nothing")),
+            };
+            findings.push(draft.into());
         }
     }
     findings
@@ -113,7 +117,7 @@ mod tests {
         }
         assert_eq!(
             ignoring("WORKERS").says(&UnknownSetting),
-            ["`WORKERS` in `/app/gunicorn.conf.py` is no setting of gunicorn and is ignored"]
+            ["`WORKERS` in `/app/gunicorn.conf.py` is no setting of gunicorn 20.1.0 and is ignored"]
         );
     }
 
@@ -124,12 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn helpers_of_the_file_stay_silent() {
-        for name in
-            ["os", "multiprocessing", "max_workers", "cores", "web_concurrency", "use_loglevel", "find"]
-        {
-            assert_eq!(ignoring(name).says(&UnknownSetting), [] as [&str; 0], "{name}");
-        }
+    fn a_setting_of_another_server_or_version_speaks_without_a_name_to_use() {
+        let findings = ignoring("proxy_headers").findings(&UnknownSetting);
+        assert_eq!((findings[0].setting.as_deref(), findings[0].confidence), (None, Confidence::Likely));
+        assert_eq!(findings[0].help.as_deref(), Some("take `proxy_headers` out: it does nothing"));
     }
 
     #[test]

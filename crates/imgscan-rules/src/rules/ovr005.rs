@@ -47,11 +47,15 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let files = facts.servers.iter().flat_map(|s| &s.config_files);
         files.into_iter().any(|f| &*f.path == path && f.status == ConfigFileStatus::Loaded)
     };
+    // A file that is named in vain need not be there.
+    let is_there = |server: &Server, path: &str| {
+        facts.files.entry(path).is_some() || server.process.files.entry(path).is_some()
+    };
     let mut findings = Vec::new();
     // A file of nginx that is not included has a rule of its own.
     for server in serving(facts).filter(|s| s.name != "nginx") {
         let unread = server.config_files.iter().filter(|f| f.status == ConfigFileStatus::NotLoaded);
-        for file in unread.filter(|f| !is_loaded(&f.path)) {
+        for file in unread.filter(|f| !is_loaded(&f.path) && is_there(server, &f.path)) {
             findings.extend(finding(server, file).map(Finding::from));
         }
     }
@@ -121,6 +125,9 @@ fn message(path: &str, why: &str, void: &[(&str, &Setting, &Candidate)]) -> Stri
 /// Why the server does not read the file.
 fn why(server: &Server, file: &ConfigFile) -> String {
     let name = &server.name;
+    if let (Some(asked), Some(reason)) = (&file.asked, &file.reason) {
+        return format!("{name} does not read it, though `{asked}` names it ({reason})");
+    }
     let other = server.config_files.iter().find(|f| f.status == ConfigFileStatus::Loaded);
     if let Some(other) = other {
         return format!("{name} reads only `{}`", other.path);
@@ -232,11 +239,30 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_named_in_vain_says_why() {
+        let image = Image::gunicorn().config_file(PATH, ConfigFileStatus::NotLoaded, Some(PATH)).with(|i| {
+            i.servers[0].config_files[0].reason = Some("the `-c` of the command line replaces it".into());
+        });
+        assert_eq!(
+            image.says(&ConfigNeverRead),
+            ["`/opt/conf/gunicorn.conf.py` is in the image, but gunicorn does not read it, though \
+              `/opt/conf/gunicorn.conf.py` names it (the `-c` of the command line replaces it)"]
+        );
+    }
+
+    #[test]
     fn a_file_that_says_nothing_new_stays_silent() {
         let image = Image::gunicorn()
             .config_file(PATH, ConfigFileStatus::NotLoaded, None)
             .set("workers", args(3), vec![unread(4, 4)])
             .set("timeout", default(30), vec![unread(30, 5)]);
+        assert_eq!(image.says(&ConfigNeverRead), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_stays_silent() {
+        let mut image = incident();
+        image.files = imgscan_model::testing::MemoryFiles::new();
         assert_eq!(image.says(&ConfigNeverRead), [] as [&str; 0]);
     }
 
