@@ -90,7 +90,7 @@ impl Args {
             End::Exits(Action::Version, place) => load.exit("prints its version and ends", origin(place)),
             End::Exits(_, place) => load.exit("prints its help and ends", origin(place)),
             End::Unknown(reason, place) => {
-                load.doubt(reason, origin(place));
+                load.doubt_end(reason, origin(place));
                 let needs: Vec<Need> = namespace
                     .parsed
                     .taken

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use imgscan_model::{Candidate, Need, Origin, Place, Setting, Source, Start, Status, Value};
+use imgscan_model::{Candidate, Need, Origin, Place, Setting, Source, Start, StartStatus, Status, Value};
 use imgscan_python::PyValue;
 
 use super::settings::{Spec, Table};
@@ -45,6 +45,8 @@ pub(crate) struct Load<'a> {
     open: Vec<(Source, Vec<String>, String, Vec<Need>)>,
     end: Option<Start>,
     doubt: Option<Start>,
+    /// Whether what is in doubt may also end gunicorn without a complaint.
+    may_exit: bool,
 }
 
 impl<'a> Load<'a> {
@@ -61,6 +63,7 @@ impl<'a> Load<'a> {
             open: Vec::new(),
             end: None,
             doubt: None,
+            may_exit: false,
         };
         for spec in &table.specs {
             load.default(spec, &spec.default);
@@ -180,6 +183,12 @@ impl<'a> Load<'a> {
         }
     }
 
+    /// gunicorn may end here, with a complaint or without.
+    pub(crate) fn doubt_end(&mut self, message: &str, origin: Option<Origin>) {
+        self.may_exit |= self.end.is_none();
+        self.doubt(message, origin);
+    }
+
     /// The table that the settings are of.
     pub(crate) fn table(&self) -> &'a Table {
         self.table
@@ -187,7 +196,7 @@ impl<'a> Load<'a> {
 
     /// Whether it starts, and its settings.
     pub(crate) fn finish(mut self) -> (Start, BTreeMap<String, Setting>) {
-        let start = self.end.take().or_else(|| self.doubt.take()).unwrap_or_else(Start::ok);
+        let start = self.start();
         let mut settings = BTreeMap::new();
         for (name, default) in std::mem::take(&mut self.defaults) {
             let candidates = self.candidates.remove(&name).unwrap_or_default();
@@ -196,6 +205,16 @@ impl<'a> Load<'a> {
             settings.insert(name, joined.map_or(setting.clone(), |value| setting.joined(value)));
         }
         (start, settings)
+    }
+
+    /// A failure stands whether or not gunicorn fails before it; an end without a complaint does not.
+    fn start(&mut self) -> Start {
+        match (self.end.take(), self.doubt.take()) {
+            (Some(end), Some(doubt)) if end.status == StartStatus::Exits || self.may_exit => doubt,
+            (Some(end), _) => end,
+            (None, Some(doubt)) => doubt,
+            (None, None) => Start::ok(),
+        }
     }
 
     /// The effective value where it is not simply the winner's.

@@ -201,7 +201,7 @@ fn variable(args: &Args, context: &Context<'_>, load: &mut Load<'_>) -> Namespac
         }
         Err(SplitError::Unknown(range)) => {
             let reason = "`GUNICORN_CMD_ARGS` is not known";
-            load.doubt(reason, origin(range));
+            load.doubt_end(reason, origin(range));
             args.open(Source::EnvArgs, reason, text.needs(), load);
             Namespace::empty(Source::EnvArgs)
         }

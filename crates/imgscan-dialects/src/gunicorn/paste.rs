@@ -30,14 +30,15 @@ pub(crate) fn init(args: &Args, cli: &Namespace, context: &Context<'_>, load: &m
         return true;
     };
     let file = abspath(directory, asked.split('#').next().unwrap_or(asked));
-    if context.files().exists(&file) == Some(false) {
-        load.fail(&format!("Error: {} not found", repr_str(&file)), origin);
-        return true;
+    let checks = [Check::Import, Check::File];
+    let old = !load.table().at_least(20, 0, 0);
+    // 19.x looks for the file before it imports PasteDeploy.
+    let ordered: Vec<&Check> = if old { checks.iter().rev().collect() } else { checks.iter().collect() };
+    for check in ordered {
+        check.run(&file, origin.as_ref(), context, load);
     }
-    match context.package("paste.deploy") {
-        Found::Missing(message) => load.fail(&format!("Error: {message}"), origin.clone()),
-        Found::Unknown(reason) => load.doubt(&reason, origin.clone()),
-        _ => {}
+    if context.files().exists(&file) == Some(false) {
+        return true;
     }
     let text = match context.files().read(&file) {
         Ok(text) if text.known().is_some() => text,
@@ -56,6 +57,28 @@ pub(crate) fn init(args: &Args, cli: &Namespace, context: &Context<'_>, load: &m
         Err(refused) => load.fail(&format!("Error: {}", refused.message), refused.origin),
     }
     true
+}
+
+/// What has to be there.
+enum Check {
+    Import,
+    File,
+}
+
+impl Check {
+    fn run(&self, file: &str, origin: Option<&Origin>, context: &Context<'_>, load: &mut Load<'_>) {
+        match self {
+            Check::File if context.files().exists(file) == Some(false) => {
+                load.fail(&format!("Error: {} not found", repr_str(file)), origin.cloned());
+            }
+            Check::File => {}
+            Check::Import => match context.package("paste.deploy") {
+                Found::Missing(message) => load.fail(&format!("Error: {message}"), origin.cloned()),
+                Found::Unknown(reason) => load.doubt(&reason, origin.cloned()),
+                _ => {}
+            },
+        }
+    }
 }
 
 fn unknown(load: &mut Load<'_>, reason: &str, origin: Option<Origin>) {

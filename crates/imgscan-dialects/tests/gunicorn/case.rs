@@ -182,7 +182,7 @@ impl Judge {
     }
 }
 
-fn equal(data: &Data, expected: &Json) -> bool {
+pub(crate) fn equal(data: &Data, expected: &Json) -> bool {
     match (data, expected) {
         (Data::None, Json::Null) => true,
         (Data::Bool(a), Json::Bool(b)) => a == b,

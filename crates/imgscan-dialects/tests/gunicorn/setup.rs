@@ -27,6 +27,11 @@ pub(crate) fn root(version: &str) -> MemoryFiles {
         .dir("/var/log")
 }
 
+/// The same with the parts of the package that show that all packages are to be seen.
+pub(crate) fn installed(version: &str) -> MemoryFiles {
+    root(version).file(&format!("{PACKAGES}/gunicorn/arbiter.py"), "")
+}
+
 /// A process to be.
 pub(crate) struct Start<'a> {
     pub argv: &'a [String],
@@ -38,7 +43,7 @@ pub(crate) struct Start<'a> {
 
 /// The process.
 pub(crate) fn process(start: &Start<'_>, files: MemoryFiles) -> Process {
-    let is_module = start.argv.get(1).is_some_and(|word| word == "-m");
+    let is_module = start.argv.first().is_some_and(|word| word.starts_with("python"));
     let mut env = Env::default();
     for (name, value) in start.env {
         env.set(name, ImageEnv::new(name, value, None).value, EnvSource::Image);

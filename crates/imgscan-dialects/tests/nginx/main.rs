@@ -1,0 +1,4 @@
+//! The nginx dialect against answers of real nginx.
+
+mod case;
+mod cases;
