@@ -6,13 +6,14 @@ use imgscan_model::{
     Confidence, FileError, FileView, Magic, Node, Origin, Problem, Process, Program, StartFiles, Text,
     limits, path,
 };
-use imgscan_shell::{Budget, Dialect, External, Outcome, Stream};
+use imgscan_shell::{Budget, Dialect, External, Outcome, Status, Stream};
 
 use crate::Launched;
 use crate::call::{Call, Executor, Placement};
 use crate::container::Container;
 use crate::lookup::{self, Lookup};
-use crate::{python, servers, shebang, shell, wrappers};
+use crate::servers::Run;
+use crate::{python, servers, shebang, shell, supervisors, wrappers};
 
 /// Follows what the runtime hands to PID 1.
 pub(crate) fn run(start: Container, files: Arc<dyn FileView>, cpus: Option<u32>) -> Launched {
@@ -100,6 +101,10 @@ impl Follower {
             }
             Lookup::Refused(why) => self.lose(call, format!("`{word}` does not start: {why}")),
             Lookup::Missing => {
+                if let Some(unwrap) = supervisors::for_missing(&word, &call.files) {
+                    let program = Program { words: 1, ..Program::default() };
+                    return self.unwrapped(call.clone(), unwrap(&call, &program), program);
+                }
                 call.doubts.push(Problem::at(call.origin(0), format!("`{word}` is not in the image")));
                 call.at_most(Confidence::Likely);
                 self.program(call, None)
@@ -133,6 +138,13 @@ impl Follower {
         let Some(found) = shebang::read(node, line, &call.files) else {
             return self.without_shebang(call, path);
         };
+        let text = call.files.content(&node.path).ok();
+        let by_text = text.as_ref().and_then(|text| wrappers::by_script(path::name(&path), text.raw()));
+        if let Some(wrapper) = by_text {
+            let program =
+                Program { path: Some(Arc::clone(&node.path)), words: 1, name: path::name(&path).to_owned(), ..Program::default() };
+            return self.wrapper(call, wrapper, program);
+        }
         if let Some(name) = found.interpreter.known().filter(|name| name.ends_with('\r')) {
             let message = format!(
                 "`{path}` does not start: its first line ends in CR LF, so the interpreter is `{}\\r`\n\
@@ -219,15 +231,34 @@ impl Follower {
         wrapper: &wrappers::Wrapper,
         program: Program,
     ) -> Vec<External> {
-        match wrapper.unwrap(&call, &program) {
-            Ok(wrappers::Unwrapped { calls, problems, reads }) => {
+        let unwrapped = wrapper.unwrap(&call, &program);
+        self.unwrapped(call, unwrapped, program)
+    }
+
+    /// Follows what a wrapper starts.
+    fn unwrapped(
+        &mut self,
+        call: Call,
+        unwrapped: Result<wrappers::Unwrapped, wrappers::Stuck>,
+        program: Program,
+    ) -> Vec<External> {
+        match unwrapped {
+            Ok(wrappers::Unwrapped { before, calls, later, problems, reads }) => {
                 problems.into_iter().for_each(|problem| self.problem(problem));
                 reads.into_iter().for_each(|name| self.reads(name));
+                let left = self.run_before(before);
+                if let Some(later) = later {
+                    let mut call = call;
+                    left.apply(&mut call);
+                    let then = later(call.files.clone());
+                    return self.unwrapped(call, then, program);
+                }
                 if calls.is_empty() {
                     return self.arrive(call, program);
                 }
                 let mut outcome = Vec::new();
-                for inner in calls {
+                for mut inner in calls {
+                    left.apply(&mut inner);
                     outcome = self.follow(inner);
                 }
                 outcome
@@ -241,11 +272,27 @@ impl Follower {
         }
     }
 
+    /// Runs commands one after another, each on the files that those before it left.
+    fn run_before(&mut self, before: Vec<Call>) -> Left {
+        let mut left = Left::default();
+        for mut first in before {
+            left.apply(&mut first);
+            let waits = first.place != Placement::Background;
+            let mut outcomes = self.follow(first);
+            if waits && !outcomes.is_empty() {
+                left.unsure |= outcomes.len() > 1;
+                left.files = Some(outcomes.swap_remove(0).files);
+            }
+        }
+        left
+    }
+
     /// A program that is neither shell nor wrapper.
     pub(crate) fn arrive(&mut self, call: Call, program: Program) -> Vec<External> {
         let files = call.files.clone();
         let answer = |outcome: Outcome| vec![External { outcome, files, condition: None }];
-        let server = servers::find(&program);
+        let run = servers::find(&program).map(|server| (server.run)(&call, &program));
+        let ended = || Outcome::Ended { status: Status::Known(0), output: None };
         match call.place {
             Placement::Substituted => answer(Outcome::NotFollowed),
             Placement::Last => {
@@ -253,16 +300,24 @@ impl Follower {
                 self.emit(call, program);
                 answer(Outcome::Stays)
             }
-            Placement::Background => {
-                self.emit(call, program);
-                answer(if server.is_some() { Outcome::Stays } else { Outcome::NotFollowed })
-            }
-            Placement::Foreground => match server {
-                Some(server) if (server.leaves)(&call, &program) => {
-                    self.emit(call, program);
-                    answer(Outcome::Ended { status: imgscan_shell::Status::Known(0), output: None })
-                }
+            Placement::Background => match run {
+                Some(Run::Ends) => answer(ended()),
                 Some(_) => {
+                    self.emit(call, program);
+                    answer(Outcome::Stays)
+                }
+                None => {
+                    self.emit(call, program);
+                    answer(Outcome::NotFollowed)
+                }
+            },
+            Placement::Foreground => match run {
+                Some(Run::Ends) => answer(ended()),
+                Some(Run::Leaves) => {
+                    self.emit(call, program);
+                    answer(ended())
+                }
+                Some(Run::Stays) => {
                     self.held = true;
                     self.emit(call, program);
                     answer(Outcome::Stays)
@@ -349,6 +404,25 @@ impl Follower {
             files: Arc::new(call.files),
             cpus: self.cpus,
         });
+    }
+}
+
+/// The files that commands have left for those after them.
+#[derive(Default)]
+struct Left {
+    files: Option<StartFiles>,
+    /// Whether they may have left others.
+    unsure: bool,
+}
+
+impl Left {
+    fn apply(&self, call: &mut Call) {
+        if let Some(files) = &self.files {
+            call.files = files.clone();
+        }
+        if self.unsure {
+            call.at_most(Confidence::Likely);
+        }
     }
 }
 

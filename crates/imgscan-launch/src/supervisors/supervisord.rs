@@ -19,8 +19,8 @@ use crate::lookup::{self, Lookup};
 use crate::passwd;
 use crate::wrappers::{Stuck, Unwrapped, Wrapper};
 
-pub(super) const WRAPPER: Wrapper =
-    Wrapper::custom(&["supervisord"], &["supervisor.supervisord", "supervisor"], supervisord);
+pub(super) static WRAPPERS: &[Wrapper] =
+    &[Wrapper::custom(&["supervisord"], &["supervisor.supervisord", "supervisor"], supervisord)];
 
 /// Python's `getopt` with the options of `ServerOptions`.
 const GRAMMAR: Grammar = Grammar {

@@ -2,14 +2,14 @@
 
 use imgscan_model::{EnvSource, Program, Text, path};
 
-use super::{Kind, Stuck, Tree, Unwrapped, Wrapper};
+use super::{Stuck, Tree, Unwrapped, Wrapper};
 use crate::call::{Call, Executor};
 use crate::getopt::Grammar;
 use crate::lookup;
 
 pub(super) static WRAPPERS: &[Wrapper] = &[
-    Wrapper { names: &["env", "genv"], modules: &[], kind: Kind::Custom(env) },
-    Wrapper { names: &["envdir", "s6-envdir"], modules: &[], kind: Kind::Custom(envdir) },
+    Wrapper::custom(&["env", "genv"], &[], env),
+    Wrapper::custom(&["envdir", "s6-envdir"], &[], envdir),
 ];
 
 /// coreutils 9 `src/env.c`; busybox knows `-i`, `-0` and `-u` of them.
@@ -90,7 +90,7 @@ fn is_open(word: &Text) -> bool {
 }
 
 /// A directory as seen from the call's.
-pub(super) fn directory(call: &Call, dir: &Text) -> Text {
+pub(crate) fn directory(call: &Call, dir: &Text) -> Text {
     match dir.known().and_then(|dir| lookup::at(dir, &call.cwd)) {
         Some(path) if dir.known() == Some(&path) => dir.clone(),
         Some(path) => Text::derived(path, dir.whole().map_or_else(|| call.origin(0), |place| place.origin)),

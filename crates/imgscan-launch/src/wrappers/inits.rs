@@ -2,14 +2,14 @@
 
 use imgscan_model::{Launcher, Pid1Role, Program, Text};
 
-use super::{Kind, Stuck, Unwrapped, Wrapper};
+use super::{Stuck, Unwrapped, Wrapper};
 use crate::call::{Call, Executor, Parent};
 use crate::getopt::{Grammar, Parsed};
 
 pub(super) static WRAPPERS: &[Wrapper] = &[
-    Wrapper { names: &["tini", "tini-static", "docker-init"], modules: &[], kind: Kind::Custom(tini) },
-    Wrapper { names: &["dumb-init"], modules: &[], kind: Kind::Custom(dumb_init) },
-    Wrapper { names: &["catatonit"], modules: &[], kind: Kind::Custom(catatonit) },
+    Wrapper::custom(&["tini", "tini-static", "docker-init"], &[], tini),
+    Wrapper::custom(&["dumb-init"], &[], dumb_init),
+    Wrapper::custom(&["catatonit"], &[], catatonit),
 ];
 
 /// tini 0.19 `src/tini.c`: `getopt("+hvwgle:sp:")`.

@@ -12,7 +12,7 @@ mod secrets;
 mod users;
 mod waits;
 
-use imgscan_model::{Confidence, LaunchStep, Launcher, Origin, Pid1Role, Problem, Program, Text};
+use imgscan_model::{Confidence, LaunchStep, Launcher, Origin, Pid1Role, Problem, Program, StartFiles, Text};
 
 use crate::call::{Call, Executor, Parent, shown};
 use crate::getopt::{Grammar, Refused};
@@ -22,17 +22,22 @@ use crate::supervisors;
 pub(crate) struct Wrapper {
     /// Base names of the program.
     names: &'static [&'static str],
+    /// Where the program is a script that is not followed itself: what its text must be like.
+    script: Option<fn(&str) -> bool>,
     /// The modules its console scripts import, for Python programs.
     modules: &'static [&'static str],
     kind: Kind,
 }
+
+/// What a call of a wrapper becomes; the program is the wrapper.
+pub(crate) type Unwrapping = fn(&Call, &Program) -> Result<Unwrapped, Stuck>;
 
 /// How a wrapper is taken off.
 enum Kind {
     /// Options, then some operands, then the command.
     Plain(Plain),
     /// By rules of its own.
-    Custom(fn(&Call, &Program) -> Result<Unwrapped, Stuck>),
+    Custom(Unwrapping),
 }
 
 /// A wrapper of the common form.
@@ -59,9 +64,18 @@ impl Wrapper {
     pub(crate) const fn custom(
         names: &'static [&'static str],
         modules: &'static [&'static str],
-        unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
+        unwrap: Unwrapping,
     ) -> Self {
-        Wrapper { names, modules, kind: Kind::Custom(unwrap) }
+        Wrapper { names, script: None, modules, kind: Kind::Custom(unwrap) }
+    }
+
+    /// A wrapper that is a script of a kind that is known by its text.
+    pub(crate) const fn of_script(
+        names: &'static [&'static str],
+        text: fn(&str) -> bool,
+        unwrap: Unwrapping,
+    ) -> Self {
+        Wrapper { names, script: Some(text), modules: &[], kind: Kind::Custom(unwrap) }
     }
 
     /// What a call of this wrapper becomes. `program` is the wrapper.
@@ -101,7 +115,7 @@ impl Tree {
 }
 
 /// A wrapper as the parent that waits for its command.
-fn waiting(call: &Call, passes: Option<bool>) -> Parent {
+pub(crate) fn waiting(call: &Call, passes: Option<bool>) -> Parent {
     let program = call.argv.first().map(Text::display).unwrap_or_default();
     let because = match passes {
         Some(true) => format!("`{program}` passes signals on to its child"),
@@ -114,13 +128,20 @@ fn waiting(call: &Call, passes: Option<bool>) -> Parent {
 /// What a wrapper starts.
 #[derive(Default)]
 pub(crate) struct Unwrapped {
+    /// What runs and ends before the commands, one after another; the files it leaves are those that they see.
+    pub before: Vec<Call>,
     /// The commands; none where the wrapper has nothing to start.
     pub calls: Vec<Call>,
+    /// What follows from the files that `before` leaves, in place of `calls`.
+    pub later: Option<Later>,
     /// What could not be read on the way.
     pub problems: Vec<Problem>,
     /// Environment variables that the wrapper asks for.
     pub reads: Vec<String>,
 }
+
+/// A wrapper that looks at the files only when others have run.
+pub(crate) type Later = Box<dyn FnOnce(StartFiles) -> Result<Unwrapped, Stuck>>;
 
 /// Why a wrapper cannot be taken off.
 #[derive(Debug)]
@@ -157,7 +178,7 @@ impl From<Refused> for Stuck {
 
 impl Unwrapped {
     /// One command.
-    fn one(call: Call) -> Self {
+    pub(crate) fn one(call: Call) -> Self {
         Unwrapped { calls: vec![call], ..Unwrapped::default() }
     }
 
@@ -178,26 +199,37 @@ static FAMILIES: &[&[Wrapper]] = &[
     agents::WRAPPERS,
     secrets::WRAPPERS,
     waits::WRAPPERS,
-    supervisors::WRAPPERS,
 ];
+
+fn all() -> impl Iterator<Item = &'static Wrapper> {
+    FAMILIES.iter().chain(supervisors::WRAPPERS).flat_map(|family| family.iter())
+}
 
 /// The wrapper of this base name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Wrapper> {
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|wrapper| wrapper.names.contains(&name))
+    all().find(|wrapper| wrapper.script.is_none() && wrapper.names.contains(&name))
+}
+
+/// The wrapper that a script of this base name and text is.
+pub(crate) fn by_script(name: &str, text: &str) -> Option<&'static Wrapper> {
+    all().find(|wrapper| wrapper.names.contains(&name) && wrapper.script.is_some_and(|fits| fits(text)))
 }
 
 /// The wrapper whose console script imports this module.
 pub(crate) fn by_module(module: &str) -> Option<&'static Wrapper> {
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|wrapper| wrapper.modules.contains(&module))
+    all().find(|wrapper| wrapper.modules.contains(&module))
 }
 
+/// A directory as seen from the call's.
+pub(crate) use env::directory;
+
 /// A value that the wrapper makes, standing where the wrapper is called.
-fn made(call: &Call, value: &str) -> Text {
+pub(crate) fn made(call: &Call, value: &str) -> Text {
     Text::derived(value, call.origin(0))
 }
 
 /// A command of words that do not stand in the wrapper's own, `sh -c TEXT` say.
-fn instead(call: &Call, argv: Vec<Text>, executor: Executor) -> Call {
+pub(crate) fn instead(call: &Call, argv: Vec<Text>, executor: Executor) -> Call {
     let mut inner = call.clone();
     inner.steps.push(LaunchStep {
         what: shown(&call.argv),
@@ -212,13 +244,13 @@ fn instead(call: &Call, argv: Vec<Text>, executor: Executor) -> Call {
 }
 
 /// `SHELL -c TEXT`.
-fn shell_text(call: &Call, shell: Text, text: Text, executor: Executor) -> Call {
+pub(crate) fn shell_text(call: &Call, shell: Text, text: Text, executor: Executor) -> Call {
     let origin: Origin = call.origin(0);
     instead(call, vec![shell, Text::derived("-c", origin), text], executor)
 }
 
 /// Notes an assumption that the command rests on.
-fn assume(call: &mut Call, message: impl Into<String>) {
+pub(crate) fn assume(call: &mut Call, message: impl Into<String>) {
     let problem = Problem::at(call.origin(0), message);
     call.doubts.push(problem);
     call.at_most(Confidence::Likely);

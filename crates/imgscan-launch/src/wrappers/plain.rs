@@ -30,14 +30,14 @@ const fn gnu(
 
 const fn plain(names: &'static [&'static str], grammar: Grammar, operands: usize, tree: Tree) -> Wrapper {
     let ends = &["help", "version", "h", "V", "p", "pid", "P", "pgid", "m", "max"];
-    Wrapper { names, modules: &[], kind: Kind::Plain(Plain { grammar, operands, ends, tree }) }
+    Wrapper { names, script: None, modules: &[], kind: Kind::Plain(Plain { grammar, operands, ends, tree }) }
 }
 
 const fn custom(
     names: &'static [&'static str],
     unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
 ) -> Wrapper {
-    Wrapper { names, modules: &[], kind: Kind::Custom(unwrap) }
+    Wrapper::custom(names, &[], unwrap)
 }
 
 pub(super) static WRAPPERS: &[Wrapper] = &[

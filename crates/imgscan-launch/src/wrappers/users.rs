@@ -3,7 +3,7 @@
 use imgscan_model::{Env, EnvSource, FileView, Program, Text, path};
 
 use super::env::{assignment, read_envdir};
-use super::{Kind, Stuck, Tree, Unwrapped, Wrapper, assume, instead, made, waiting};
+use super::{Stuck, Tree, Unwrapped, Wrapper, assume, instead, made, waiting};
 use crate::call::{Call, Executor, Parent};
 use crate::getopt::{Grammar, Parsed};
 use crate::lookup::{self, Lookup};
@@ -13,7 +13,7 @@ const fn wrapper(
     names: &'static [&'static str],
     unwrap: fn(&Call, &Program) -> Result<Unwrapped, Stuck>,
 ) -> Wrapper {
-    Wrapper { names, modules: &[], kind: Kind::Custom(unwrap) }
+    Wrapper::custom(names, &[], unwrap)
 }
 
 pub(super) static WRAPPERS: &[Wrapper] = &[

@@ -6,7 +6,7 @@ use super::{directory_with, put_in_path, variable};
 use crate::call::{Call, Executor};
 use crate::wrappers::{Stuck, Tree, Unwrapped, Wrapper, made};
 
-pub(super) const WRAPPER: Wrapper = Wrapper::custom(&["pyenv"], &[], pyenv);
+pub(super) const WRAPPER: Wrapper = Wrapper::of_script(&["pyenv"], |text| text.contains("PYENV_"), pyenv);
 
 fn pyenv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     if call.argv.get(program.words).map(Text::raw) != Some("exec") {
