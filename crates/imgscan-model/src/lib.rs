@@ -4,6 +4,7 @@
 //!
 //! This crate does no input or output and knows no format. Everything else in imgscan speaks in these types.
 
+pub mod differences;
 pub mod env;
 pub mod files;
 pub mod finding;
@@ -22,6 +23,7 @@ pub mod testing;
 pub mod text;
 pub mod value;
 
+pub use differences::{Change, Differences, Side};
 pub use env::{Env, EnvSource, EnvVar};
 pub use files::{FileError, FileView, Magic, Node, NodeKind, Version};
 pub use finding::{Confidence, Finding, Label, Role, Severity};

@@ -6,8 +6,10 @@
 pub mod apply;
 pub mod baseline;
 pub mod config;
+pub mod diff;
 pub mod inline;
 
 pub use apply::{Outcome, apply};
 pub use baseline::Baseline;
 pub use config::{Day, Ignore, Policy, PolicyError};
+pub use diff::differences;

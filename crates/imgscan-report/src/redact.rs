@@ -64,6 +64,12 @@ impl Redactor {
         found.finish()
     }
 
+    /// These, and those of another image.
+    #[must_use]
+    pub fn and(&self, other: &Redactor) -> Self {
+        Found { known: self.known.iter().chain(&other.known).cloned().collect() }.finish()
+    }
+
     /// `text` without credentials.
     pub fn scrub<'t>(&self, text: &'t str, kind: Kind) -> Cow<'t, str> {
         let ranges = self.ranges(text, kind);

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Scan(Box<ScanArgs>),
     /// Say who sets one setting, and what would change it
     Explain(Box<ExplainArgs>),
+    /// Say what two images, or one image under other options, start differently
+    Diff(Box<DiffArgs>),
     /// Print the config blob (as `crane config` does)
     Config(InspectArgs),
     /// Print the manifest (as `crane manifest` does)
@@ -110,6 +112,35 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(crate) format: AnswerFormat,
     /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `imgscan diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The image before
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: String,
+    /// The image after; without it BEFORE again, under the run-time options
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: Option<String>,
+    /// Platform of the image after, where it is another
+    #[arg(long, value_name = "PLATFORM", help_heading = "Access")]
+    pub(crate) other_platform: Option<String>,
+    /// Exit with 1 where anything differs
+    #[arg(long, help_heading = "Output")]
+    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(crate) format: AnswerFormat,
+    /// Words in place of CMD of the image after
     #[arg(last = true, value_name = "WORD")]
     pub(crate) words: Vec<String>,
 }
@@ -293,7 +324,7 @@ pub(crate) enum Format {
 pub(crate) enum AnswerFormat {
     /// For people
     Text,
-    /// One Setting object of `imgscan/report/v1`
+    /// For machines
     Json,
 }
 

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod diff;
 mod explain;
 mod guide;
 mod inspect;
@@ -14,6 +15,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         None => scan::run(&cli.scan),
         Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Config(args)) => inspect::config(&args),
         Some(Command::Manifest(args)) => inspect::manifest(&args),
         Some(Command::History(args)) => inspect::history(&args),

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use imgscan_launch::RunOptions;
 use imgscan_model::{InputError, Overrides};
 use imgscan_source::credentials::{Credential, CredentialOptions, Secret};
 use imgscan_source::{
-    ClientCertificate, Image, Mirror, Options, PlatformChoice, Progress, Reference,
-    SourceError, Sources,
+    ClientCertificate, Image, Mirror, Options, PlatformChoice, Progress, Reference, SourceError, Sources,
 };
 
 use crate::cli::{AccessArgs, RuntimeArgs};
@@ -38,7 +38,7 @@ pub(crate) fn overrides(args: &RuntimeArgs, words: &[String]) -> Result<Override
 
 /// The way to images.
 pub(crate) struct Access {
-    sources: Sources,
+    sources: Arc<Sources>,
     platform: PlatformChoice,
 }
 
@@ -63,7 +63,13 @@ impl Access {
             options.tls.client =
                 Some(ClientCertificate { certificate: certificate.clone(), key: key.clone() });
         }
-        Ok(Access { sources: Sources::new(options), platform })
+        Ok(Access { sources: Arc::new(Sources::new(options)), platform })
+    }
+
+    /// The same way to images of another platform.
+    pub(crate) fn on(&self, platform: &str) -> Result<Self, Failure> {
+        let platform = PlatformChoice::parse(platform).map_err(Failure::usage)?;
+        Ok(Access { sources: Arc::clone(&self.sources), platform })
     }
 
     /// The image, one for each platform asked for. A reference that is no reference is a wrong command line.

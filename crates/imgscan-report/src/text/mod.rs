@@ -3,6 +3,7 @@
 //! Nothing here reaches a terminal without having gone through [`Ink`]: it takes credentials out and escapes what
 //! an image could use to fool the eye.
 
+mod differences;
 mod excerpt;
 mod explain;
 mod finding;
@@ -14,7 +15,7 @@ mod settings;
 mod summary;
 pub mod views;
 
-use imgscan_model::{Explanation, ImageReport, InputError, Problem, Report};
+use imgscan_model::{Differences, Explanation, ImageReport, InputError, Problem, Report};
 
 use crate::redact::Redactor;
 use ink::Ink;
@@ -69,6 +70,17 @@ pub fn render_image(image: &ImageReport, options: Options) -> String {
 pub fn render_explanation(image: &ImageReport, explanation: &Explanation, options: Options) -> String {
     let redactor = Redactor::new(image).with_setting(&explanation.setting);
     explain::story(image, explanation, &Ink::new(options, &redactor))
+}
+
+/// The answer to `imgscan diff`, ending with a line break.
+pub fn render_differences(
+    before: &ImageReport,
+    after: &ImageReport,
+    differences: &Differences,
+    options: Options,
+) -> String {
+    let redactor = Redactor::new(before).and(&Redactor::new(after));
+    differences::list(&before.reference, &after.reference, differences, &Ink::new(options, &redactor))
 }
 
 /// `oci:app:1  linux/amd64  sha256:0123456789ab`, with a line for each thing laid over the image.

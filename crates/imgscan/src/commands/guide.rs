@@ -17,7 +17,15 @@ pub(super) fn rules(args: &RulesArgs) -> Result<Exit, Failure> {
         None => imgscan_rules::all()
             .iter()
             .map(|rule| rule.meta())
-            .map(|m| format!("{}  {:<6}  {:<28}  {}\n", m.code, format!("{:?}", m.severity).to_lowercase(), m.name, m.title))
+            .map(|m| {
+                format!(
+                    "{}  {:<6}  {:<28}  {}\n",
+                    m.code,
+                    format!("{:?}", m.severity).to_lowercase(),
+                    m.name,
+                    m.title
+                )
+            })
             .collect(),
         Some(code) => {
             let rule = imgscan_rules::find(code).ok_or_else(|| {

@@ -4,6 +4,7 @@
 //! the two together. The same report gives the same bytes: nothing here looks at a clock, a host or the order of a
 //! hash map.
 
+mod differences;
 mod explain;
 mod finding;
 mod image;
@@ -16,6 +17,7 @@ use imgscan_model as model;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use differences::Differences;
 pub use explain::Explanation;
 pub use finding::{Confidence, Finding, Location, Severity, Suppression};
 pub use image::{Config, EnvEntry, ImageReport, Layer, Mount, Overlay};
@@ -153,6 +155,18 @@ pub fn render_explanation(
     explanation: &model::Explanation,
 ) -> serde_json::Result<String> {
     pretty(&Explanation::new(image, explanation))
+}
+
+/// The answer to `imgscan diff` as JSON with a line break at its end.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_differences(
+    before: &model::ImageReport,
+    after: &model::ImageReport,
+    differences: &model::Differences,
+) -> serde_json::Result<String> {
+    pretty(&Differences::new(before, after, differences))
 }
 
 /// The JSON Schema of [`Report`], as it stands in `docs/report-v1.schema.json`.
