@@ -141,8 +141,12 @@ impl Follower {
         let text = call.files.content(&node.path).ok();
         let by_text = text.as_ref().and_then(|text| wrappers::by_script(path::name(&path), text.raw()));
         if let Some(wrapper) = by_text {
-            let program =
-                Program { path: Some(Arc::clone(&node.path)), words: 1, name: path::name(&path).to_owned(), ..Program::default() };
+            let program = Program {
+                path: Some(Arc::clone(&node.path)),
+                words: 1,
+                name: path::name(&path).to_owned(),
+                ..Program::default()
+            };
             return self.wrapper(call, wrapper, program);
         }
         if let Some(name) = found.interpreter.known().filter(|name| name.ends_with('\r')) {

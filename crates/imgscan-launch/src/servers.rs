@@ -29,10 +29,7 @@ pub(crate) enum Run {
 
 static SERVERS: &[ServerKind] = &[
     ServerKind { names: &["gunicorn"], run: gunicorn },
-    ServerKind {
-        names: &["nginx", "nginx-debug", "openresty", "angie", "freenginx", "tengine"],
-        run: nginx,
-    },
+    ServerKind { names: &["nginx", "nginx-debug", "openresty", "angie", "freenginx", "tengine"], run: nginx },
     ServerKind { names: &["uvicorn", "hypercorn", "daphne", "granian", "waitress-serve"], run: stays },
     ServerKind { names: &["airflow"], run: airflow },
     ServerKind { names: &["kong"], run: kong },
@@ -65,7 +62,9 @@ fn args<'a>(call: &'a Call, program: &Program) -> impl Iterator<Item = &'a str> 
 /// gunicorn `config.py`: `-D`, `--daemon`, and what makes it end, on the command line or in `GUNICORN_CMD_ARGS`.
 fn gunicorn(call: &Call, program: &Program) -> Run {
     let env = call.env.value("GUNICORN_CMD_ARGS").and_then(Text::known).unwrap_or_default();
-    let any = |wanted: &[&str]| args(call, program).chain(env.split_whitespace()).any(|word| wanted.contains(&word));
+    let any = |wanted: &[&str]| {
+        args(call, program).chain(env.split_whitespace()).any(|word| wanted.contains(&word))
+    };
     if any(&["-h", "--help", "-v", "--version", "--check-config", "--print-config"]) {
         Run::Ends
     } else if any(&["-D", "--daemon"]) {
@@ -101,8 +100,16 @@ fn daemon_off(conf: &str) -> bool {
 
 /// Of airflow's commands, those that stay; `-D` puts them into the background.
 fn airflow(call: &Call, program: &Program) -> Run {
-    const STAY: [&str; 8] =
-        ["webserver", "api-server", "scheduler", "triggerer", "dag-processor", "standalone", "worker", "flower"];
+    const STAY: [&str; 8] = [
+        "webserver",
+        "api-server",
+        "scheduler",
+        "triggerer",
+        "dag-processor",
+        "standalone",
+        "worker",
+        "flower",
+    ];
     let words: Vec<&str> = args(call, program).collect();
     if asks_only(call, program) || !words.iter().any(|word| STAY.contains(word)) {
         Run::Ends

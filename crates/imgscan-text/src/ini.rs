@@ -22,6 +22,8 @@ pub struct Dialect {
     pub empty_lines_in_values: bool,
     /// Whether keys are made lower-case (`optionxform`).
     pub lower_keys: bool,
+    /// Whether the first of several values of a key counts, not the last.
+    pub first_wins: bool,
 }
 
 /// `configparser.ConfigParser()` as it comes.
@@ -33,10 +35,21 @@ pub const PYTHON: Dialect = Dialect {
     strict: true,
     empty_lines_in_values: true,
     lower_keys: true,
+    first_wins: false,
 };
 
 /// supervisor 4's `UnhosedConfigParser` (`supervisor/options.py`).
 pub const SUPERVISOR: Dialect = Dialect { inline_comment_prefixes: &[";", "#"], strict: false, ..PYTHON };
+
+/// circus 0.19's `StrictConfigParser` (`circus/util.py`).
+pub const CIRCUS: Dialect = Dialect {
+    inline_comment_prefixes: &[";"],
+    strict: false,
+    empty_lines_in_values: false,
+    lower_keys: false,
+    first_wins: true,
+    ..PYTHON
+};
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -271,6 +284,7 @@ impl Reader<'_> {
             },
         };
         match entries.iter_mut().find(|held| held.key == entry.key) {
+            Some(_) if self.dialect.first_wins => {}
             Some(held) => *held = entry,
             None => entries.push(entry),
         }

@@ -154,9 +154,11 @@ fn execlineb(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         Some(text) => (text.clone(), options.rest),
         None => {
             let file = call.argv.get(options.rest).and_then(Text::known).ok_or(Stuck::Ends)?;
-            let path = lookup::at(file, &call.cwd).ok_or_else(|| Stuck::at(options.rest, "the script is not known"))?;
+            let path = lookup::at(file, &call.cwd)
+                .ok_or_else(|| Stuck::at(options.rest, "the script is not known"))?;
             let text = call.files.read(&path);
-            let text = text.map_err(|error| Stuck::at(options.rest, format!("execline script `{path}`: {error}")))?;
+            let text =
+                text.map_err(|error| Stuck::at(options.rest, format!("execline script `{path}`: {error}")))?;
             (text, options.rest + 1)
         }
     };
@@ -291,17 +293,17 @@ fn import(call: &Call, words: &[Text], options: &Parsed) -> Result<(Binding, usi
     let known = |at: usize| words.get(at).and_then(Text::known).map(str::to_owned);
     let at = options.rest;
     // With `-S` one word is both name and variable.
-    let (name, variable, after) = if options.has(&["S"]) {
-        (known(at), known(at), at + 1)
-    } else {
-        (known(at), known(at + 1), at + 2)
-    };
+    let (name, variable, after) =
+        if options.has(&["S"]) { (known(at), known(at), at + 1) } else { (known(at), known(at + 1), at + 2) };
     let (Some(name), Some(variable)) = (name, variable) else {
         return Err(Stuck::at(at, "execline: which variable `importas` reads is not known"));
     };
     let value = call.env.value(&variable).cloned().or_else(|| options.value(&["D"]).cloned());
     if value.is_none() && options.has(&["i"]) {
-        return Err(Stuck::at(at, format!("execline: `importas -i` ends the script where `{variable}` is not set")));
+        return Err(Stuck::at(
+            at,
+            format!("execline: `importas -i` ends the script where `{variable}` is not set"),
+        ));
     }
     Ok((Binding { name, value }, after))
 }
@@ -315,7 +317,9 @@ struct Binding {
 fn define(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let options = short("sCcn", "d").parse(&call.argv, program.words)?;
     let name = call.argv.get(options.rest).and_then(Text::known).map(str::to_owned);
-    let (Some(name), Some(value)) = (name, call.argv.get(options.rest + 1).cloned()) else { return Err(Stuck::Ends) };
+    let (Some(name), Some(value)) = (name, call.argv.get(options.rest + 1).cloned()) else {
+        return Err(Stuck::Ends);
+    };
     if !options.options.is_empty() {
         return Err(Stuck::at(options.rest, "execline: `define` that splits is not followed"));
     }
@@ -337,12 +341,17 @@ fn multisubstitute(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
             }
             "define" => {
                 let name = inside.get(at + 1).and_then(Text::known).map(str::to_owned);
-                let (Some(name), Some(value)) = (name, inside.get(at + 2).cloned()) else { return Err(Stuck::Ends) };
+                let (Some(name), Some(value)) = (name, inside.get(at + 2).cloned()) else {
+                    return Err(Stuck::Ends);
+                };
                 bindings.push(Binding { name, value: Some(value) });
                 at += 3;
             }
             other => {
-                return Err(Stuck::at(program.words, format!("execline: `{other}` in a substitution is not followed")));
+                return Err(Stuck::at(
+                    program.words,
+                    format!("execline: `{other}` in a substitution is not followed"),
+                ));
             }
         }
     }
@@ -412,7 +421,8 @@ fn fdblock(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
 fn redirfd(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let options = short("rwuacxnb", "").parse(&call.argv, program.words)?;
     let mut call = call.clone();
-    let file = call.argv.get(options.rest + 1).and_then(Text::known).and_then(|file| lookup::at(file, &call.cwd));
+    let file =
+        call.argv.get(options.rest + 1).and_then(Text::known).and_then(|file| lookup::at(file, &call.cwd));
     if let Some(file) = file.filter(|file| !options.has(&["r"]) && !file.starts_with("/dev/")) {
         let origin = call.origin(0);
         call.files.spoil(&file, "the output of a program goes to it", origin);

@@ -90,7 +90,8 @@ impl<'a> Start<'a> {
             }
         }
         let procfile = options.value(&["f", "procfile"]).and_then(Text::known);
-        let root = match (options.value(&["d", "app-root", "root"]).and_then(Text::known), procfile, manager) {
+        let root = match (options.value(&["d", "app-root", "root"]).and_then(Text::known), procfile, manager)
+        {
             (Some(dir), ..) => dir.to_owned(),
             (None, Some(file), Manager::Foreman) => path::parent(&join(call, file)?).to_owned(),
             _ => ".".to_owned(),
@@ -136,7 +137,7 @@ impl<'a> Start<'a> {
         Ok(found)
     }
 
-    fn from_env(&self, name: &str) -> Option<Text> {
+    fn variable(&self, name: &str) -> Option<Text> {
         let own = self.env.iter().find(|(held, ..)| held == name).map(|(_, value, _)| value.clone());
         own.or_else(|| self.call.env.value(name).cloned())
     }
@@ -144,7 +145,7 @@ impl<'a> Start<'a> {
     /// The Procfile: `-f`, for honcho also `PROCFILE`.
     fn procfile(&self) -> Result<Text, Stuck> {
         let given = self.options.value(&["f", "procfile"]).cloned();
-        let named = given.or_else(|| self.from_env("PROCFILE").filter(|_| self.manager == Manager::Honcho));
+        let named = given.or_else(|| self.variable("PROCFILE").filter(|_| self.manager == Manager::Honcho));
         let name = named.map_or_else(|| "Procfile".to_owned(), |name| name.display());
         let file = match self.manager {
             Manager::Honcho => path::join(&self.root, &name),
@@ -161,8 +162,11 @@ impl<'a> Start<'a> {
                 message: format!("`honcho` does not start: `{}` stands twice in the Procfile", twice.name),
             });
         }
-        let wanted: Vec<String> =
-            self.operands.iter().filter_map(|at| self.call.argv.get(*at)?.known().map(str::to_owned)).collect();
+        let wanted: Vec<String> = self
+            .operands
+            .iter()
+            .filter_map(|at| self.call.argv.get(*at)?.known().map(str::to_owned))
+            .collect();
         let base = self.base_port()?;
         let mut calls = Vec::new();
         let chosen: Vec<(usize, &procfile::Entry)> = match self.manager {
@@ -170,7 +174,9 @@ impl<'a> Start<'a> {
             Manager::Honcho if !wanted.is_empty() => {
                 let one = |name: &String| {
                     let found = entries.iter().find(|entry| entry.name == *name);
-                    found.ok_or_else(|| Stuck::at(0, format!("process type `{name}` does not exist in the Procfile")))
+                    found.ok_or_else(|| {
+                        Stuck::at(0, format!("process type `{name}` does not exist in the Procfile"))
+                    })
                 };
                 wanted.iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().enumerate().collect()
             }
@@ -181,7 +187,8 @@ impl<'a> Start<'a> {
         };
         for (index, entry) in chosen {
             for instance in 0..self.instances(&entry.name) {
-                let port = base.as_ref().map(|base| base + 100 * i64::try_from(index).unwrap_or(0) + instance);
+                let port =
+                    base.as_ref().map(|base| base + 100 * i64::try_from(index).unwrap_or(0) + instance);
                 calls.push(self.process(entry, instance, port));
             }
         }
@@ -221,11 +228,12 @@ impl<'a> Start<'a> {
     fn instances(&self, name: &str) -> i64 {
         let list = self.options.value(&["c", "concurrency", "m", "formation"]).and_then(Text::known);
         let count = |wanted: &str| {
-            let pairs = list?.split(',').filter_map(|pair| pair.split_once('='));
-            pairs.filter(|(key, _)| key.trim() == wanted).last()?.1.trim().parse::<i64>().ok()
+            let mut pairs = list?.split(',').filter_map(|pair| pair.split_once('='));
+            pairs.rfind(|(key, _)| key.trim() == wanted)?.1.trim().parse::<i64>().ok()
         };
         let most = i64::try_from(imgscan_model::limits::PROCESSES).unwrap_or(i64::MAX);
-        let fallback = if self.manager == Manager::Foreman && list.is_some() { count("all").unwrap_or(0) } else { 1 };
+        let fallback =
+            if self.manager == Manager::Foreman && list.is_some() { count("all").unwrap_or(0) } else { 1 };
         count(name).unwrap_or(fallback).clamp(0, most)
     }
 
@@ -246,14 +254,18 @@ impl<'a> Start<'a> {
             call.cwd = made(self.call, &self.root);
         }
         let origin = entry.origin.clone();
-        call.argv =
-            vec![Text::derived("/bin/sh", origin.clone()), Text::derived("-c", origin), entry.command.clone()];
+        call.argv = vec![
+            Text::derived("/bin/sh", origin.clone()),
+            Text::derived("-c", origin),
+            entry.command.clone(),
+        ];
         call
     }
 
     /// `honcho run COMMAND…`: one command with the variables of `.env`.
     fn run(&self) -> Result<Unwrapped, Stuck> {
-        let words: Vec<Text> = self.operands.iter().filter_map(|at| self.call.argv.get(*at).cloned()).collect();
+        let words: Vec<Text> =
+            self.operands.iter().filter_map(|at| self.call.argv.get(*at).cloned()).collect();
         if words.is_empty() {
             return Err(Stuck::Ends);
         }

@@ -18,7 +18,8 @@ pub(super) static WRAPPERS: &[Wrapper] = &[
 fn runsvdir(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let options = Grammar { flags: "P", ..Grammar::default() }.parse(&call.argv, program.words)?;
     let dir = call.argv.get(options.rest).and_then(Text::known).and_then(|dir| lookup::at(dir, &call.cwd));
-    let dir = dir.ok_or_else(|| Stuck::at(options.rest, "which directory `runsvdir` watches is not known"))?;
+    let dir =
+        dir.ok_or_else(|| Stuck::at(options.rest, "which directory `runsvdir` watches is not known"))?;
     let parent = parent(call, Some(false), "`runsvdir` ends on SIGTERM without signalling its services");
     Ok(Unwrapped { calls: services(call, &dir, &parent), ..Unwrapped::default() })
 }
@@ -72,7 +73,10 @@ fn my_init(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let parent = parent(call, Some(true), "`my_init` stops runit's services and its command on SIGTERM");
     let mut unwrapped = Unwrapped::default();
     if !options.has(&["skip-startup-files"]) {
-        let mut scripts: Vec<String> = call.files.list("/etc/my_init.d").unwrap_or_default()
+        let mut scripts: Vec<String> = call
+            .files
+            .list("/etc/my_init.d")
+            .unwrap_or_default()
             .iter()
             .map(|name| format!("/etc/my_init.d/{name}"))
             .collect();

@@ -59,9 +59,10 @@ fn with_contenv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     }
     for name in names.iter() {
         let file = format!("{CONTAINER_ENVIRONMENT}/{name}");
-        let value = call.files.read(&file).unwrap_or_else(|error| {
-            Text::unknown(format!("`{file}`: {error}"), Vec::new(), call.origin(0))
-        });
+        let value = call
+            .files
+            .read(&file)
+            .unwrap_or_else(|error| Text::unknown(format!("`{file}`: {error}"), Vec::new(), call.origin(0)));
         let end = value.raw().trim_end_matches(['\n', '\r', '\t', ' ']).len();
         inner.env.set(name, value.slice(0..end), EnvSource::Script);
     }
@@ -107,7 +108,13 @@ impl Start {
         }
         base.parents.push(Parent {
             role: Pid1Role::Supervisor,
-            program: call.written.as_ref().unwrap_or(&call.argv).first().map(Text::display).unwrap_or_default(),
+            program: call
+                .written
+                .as_ref()
+                .unwrap_or(&call.argv)
+                .first()
+                .map(Text::display)
+                .unwrap_or_default(),
             passes: Some(true),
             whole_group: false,
             because: "s6 stops every service when the container is stopped".to_owned(),
@@ -118,15 +125,17 @@ impl Start {
 
     /// First the container's own scripts, then, on the files that they leave, the services.
     fn unwrap(mut self) -> Result<Unwrapped, Stuck> {
-        let etc = match self.call.env.value("S6_RUNTIME_PROFILE").and_then(Text::known).filter(|p| !p.is_empty()) {
-            Some(profile) => format!("/etc/cont-profile.d/{profile}"),
-            None => "/etc".to_owned(),
-        };
+        let etc =
+            match self.call.env.value("S6_RUNTIME_PROFILE").and_then(Text::known).filter(|p| !p.is_empty()) {
+                Some(profile) => format!("/etc/cont-profile.d/{profile}"),
+                None => "/etc".to_owned(),
+            };
         if self.call.env.value("S6_STAGE2_HOOK").is_some_and(|hook| !hook.is_empty()) {
             let message = "what `S6_STAGE2_HOOK` runs is not followed";
             self.unwrapped.problems.push(Problem::at(self.call.origin(0), message));
         }
-        let reads = ["S6_KEEP_ENV", "S6_CMD_ARG0", "S6_RUNTIME_PROFILE", "S6_STAGE2_HOOK", "S6_SERVICES_GRACETIME"];
+        let reads =
+            ["S6_KEEP_ENV", "S6_CMD_ARG0", "S6_RUNTIME_PROFILE", "S6_STAGE2_HOOK", "S6_SERVICES_GRACETIME"];
         self.unwrapped.reads.extend(reads.map(str::to_owned));
         self.container_scripts(&etc);
         let mut first = std::mem::take(&mut self.unwrapped);
@@ -179,7 +188,8 @@ impl Start {
             let service = format!("{sources}/{name}");
             match text_of(&self.base.files, &format!("{service}/type")).as_deref() {
                 Some("oneshot") => self.oneshot(&service)?,
-                Some("longrun") if self.base.files.exists(&format!("{service}/consumer-for")) == Some(true) => {}
+                Some("longrun")
+                    if self.base.files.exists(&format!("{service}/consumer-for")) == Some(true) => {}
                 Some("longrun") => self.service(&service, &name, &format!("/run/service/{name}")),
                 _ => {}
             }
@@ -241,15 +251,18 @@ impl Start {
             return;
         }
         let mut command = self.base.clone();
-        if let Some(front) = self.call.env.value("S6_CMD_ARG0").and_then(|front| Some((front, front.known()?))) {
+        if let Some(front) =
+            self.call.env.value("S6_CMD_ARG0").and_then(|front| Some((front, front.known()?)))
+        {
             let (text, known) = front;
             let start = known.as_ptr() as usize;
             let words = known.split_ascii_whitespace();
-            command.argv = words.map(|word| {
-                let at = word.as_ptr() as usize - start;
-                text.slice(at..at + word.len())
-            })
-            .collect();
+            command.argv = words
+                .map(|word| {
+                    let at = word.as_ptr() as usize - start;
+                    text.slice(at..at + word.len())
+                })
+                .collect();
         } else {
             command.argv = Vec::new();
         }
@@ -263,7 +276,11 @@ impl Start {
             parent.because = "s6 ends the command last, with every other process".to_owned();
         }
         let origin = self.call.origin(self.command);
-        command.steps.push(LaunchStep { what: "s6: command".to_owned(), launcher: Launcher::Supervisor, origin });
+        command.steps.push(LaunchStep {
+            what: "s6: command".to_owned(),
+            launcher: Launcher::Supervisor,
+            origin,
+        });
         self.unwrapped.calls.push(command);
     }
 }
@@ -288,7 +305,8 @@ fn store_environment(call: &Call, base: &mut Call) {
         base.files.link("/var/run", "/run", origin.clone());
     }
     base.files.make_dir(CONTAINER_ENVIRONMENT, 0o755, &origin);
-    let vars: Vec<(String, Text)> = base.env.iter().map(|var| (var.name.clone(), var.value.clone())).collect();
+    let vars: Vec<(String, Text)> =
+        base.env.iter().map(|var| (var.name.clone(), var.value.clone())).collect();
     for (name, value) in vars.into_iter().filter(|(name, _)| !name.contains('/')) {
         base.files.write(&format!("{CONTAINER_ENVIRONMENT}/{name}"), value, 0o644, origin.clone());
     }
@@ -337,9 +355,12 @@ impl Order<'_> {
     /// The names in `WHAT.d`, and the lines of `WHAT`.
     fn names(&self, dir: &str, what: &str) -> Vec<String> {
         let files = self.files.list(&format!("{dir}/{what}.d")).unwrap_or_default();
-        let mut names: Vec<String> = files.iter().filter(|name| !name.starts_with('.')).map(|n| n.to_string()).collect();
+        let mut names: Vec<String> =
+            files.iter().filter(|name| !name.starts_with('.')).map(|n| n.to_string()).collect();
         let lines = text_of(self.files, &format!("{dir}/{what}")).unwrap_or_default();
-        names.extend(lines.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+        names.extend(
+            lines.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned),
+        );
         names
     }
 }

@@ -7,10 +7,8 @@ use crate::call::{Call, Executor};
 use crate::getopt::Grammar;
 use crate::lookup;
 
-pub(super) static WRAPPERS: &[Wrapper] = &[
-    Wrapper::custom(&["env", "genv"], &[], env),
-    Wrapper::custom(&["envdir", "s6-envdir"], &[], envdir),
-];
+pub(super) static WRAPPERS: &[Wrapper] =
+    &[Wrapper::custom(&["env", "genv"], &[], env), Wrapper::custom(&["envdir", "s6-envdir"], &[], envdir)];
 
 /// coreutils 9 `src/env.c`; busybox knows `-i`, `-0` and `-u` of them.
 const ENV: Grammar = Grammar {

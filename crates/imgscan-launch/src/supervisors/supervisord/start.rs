@@ -1,192 +1,20 @@
-//! supervisord 4 (`supervisor/options.py`, `process.py`, `datatypes.py`).
-//!
-//! Every `[program:x]` that starts by itself is a command: split by `shlex.split` after `%(…)s` is replaced, executed
-//! without a shell, with supervisord's own environment, `[supervisord]`'s and the program's `environment=`. `HOME` and
-//! `USER` stay what they are, whatever `user=` says.
+//! From the sections to the processes.
 
 use imgscan_model::{
-    Confidence, Env, EnvSource, FileView, LaunchStep, Launcher, Need, Opaque, Origin, Pid1Role, Problem,
-    Program, Shape, Text, limits, path,
+    Confidence, EnvSource, LaunchStep, Launcher, Need, Opaque, Pid1Role, Problem, Shape, Text, limits,
 };
-use imgscan_text::ini::{self, Entry, Ini};
-use imgscan_text::py_shlex::{Lexer, SPLIT, SplitError};
+use imgscan_text::ini::Entry;
 
-use super::format::{Held, Names, Trouble, expand};
+use super::config::{Config, environment_names, host_name};
+use super::values::{is_true, pairs, split};
 use crate::call::{Call, Executor, Parent, Placement};
-use crate::getopt::{Grammar, Parsed};
-use crate::glob::glob;
-use crate::lookup::{self, Lookup};
+use crate::getopt::Parsed;
 use crate::passwd;
-use crate::wrappers::{Stuck, Unwrapped, Wrapper};
-
-pub(super) static WRAPPERS: &[Wrapper] =
-    &[Wrapper::custom(&["supervisord"], &["supervisor.supervisord", "supervisor"], supervisord)];
-
-/// Python's `getopt` with the options of `ServerOptions`.
-const GRAMMAR: Grammar = Grammar {
-    flags: "h?vnkts",
-    values: "cumdlyzejiqa",
-    optional: "",
-    long_flags: &["help", "version", "nodaemon", "nocleanup", "strip_ansi", "silent"],
-    long_values: &[
-        "configuration",
-        "user",
-        "umask",
-        "directory",
-        "logfile",
-        "logfile_maxbytes",
-        "logfile_backups",
-        "loglevel",
-        "pidfile",
-        "identifier",
-        "childlogdir",
-        "minfds",
-        "minprocs",
-        "profile_options",
-    ],
-    long_optional: &[],
-    abbreviated: true,
-    one_dash: false,
-};
-
-fn supervisord(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
-    let words = program.words;
-    let options = GRAMMAR.parse(&call.argv, words)?;
-    if options.has(&["h", "?", "help", "v", "version"]) {
-        return Err(Stuck::Ends);
-    }
-    if options.rest < call.argv.len() {
-        return Err(Stuck::at(options.rest, "`supervisord` takes no arguments: it does not start"));
-    }
-    let config = Config::find(call, &options)?;
-    let mut started = Starter::new(call, &options, config)?;
-    started.programs()?;
-    Ok(started.unwrapped)
-}
-
-/// A configuration that was read, with its includes.
-struct Config {
-    ini: Ini,
-    /// The directory of the main file.
-    here: String,
-    /// Each file that was read, as origins name it, with the directory that `%(here)s` is in it.
-    read: Vec<(Option<Origin>, String)>,
-    problems: Vec<Problem>,
-}
-
-impl Config {
-    /// `-c`, else the first that is there of the places where supervisord looks.
-    fn find(call: &Call, options: &Parsed) -> Result<Self, Stuck> {
-        let given = options.value(&["c", "configuration"]);
-        let path = match given {
-            Some(word) => {
-                let known = word.known().and_then(|word| lookup::at(word, &call.cwd));
-                known
-                    .ok_or_else(|| Stuck::at(0, "which configuration file supervisord reads is not known"))?
-            }
-            None => {
-                let mut places = search_places(call).into_iter();
-                places.find(|place| call.files.exists(place) == Some(true)).ok_or_else(|| {
-                    Stuck::at(0, "`supervisord` does not start: no config file found at default paths")
-                })?
-            }
-        };
-        let mut config = Config {
-            ini: Ini::default(),
-            here: path::parent(&path).to_owned(),
-            read: Vec::new(),
-            problems: Vec::new(),
-        };
-        config.read(call, &path)?;
-        config.include(call)?;
-        Ok(config)
-    }
-
-    fn read(&mut self, call: &Call, file: &str) -> Result<(), Stuck> {
-        let text = call.files.read(file).map_err(|error| Stuck::at(0, format!("`{file}`: {error}")))?;
-        self.read.push((text.whole().map(|place| place.origin), path::parent(file).to_owned()));
-        self.ini.read(&text, &ini::SUPERVISOR).map_err(|refused| Stuck::Elsewhere {
-            origin: refused.origin.unwrap_or_else(|| call.origin(0)),
-            message: format!("`supervisord` does not start: {}", refused.message),
-        })
-    }
-
-    /// What `%(here)s` is in the file that an entry stands in.
-    fn here(&self, entry: &Entry) -> &str {
-        let same = |origin: &Origin| origin.path().is_some() && origin.path() == entry.origin.path();
-        let held = self.read.iter().find(|(origin, _)| origin.as_ref().is_some_and(same));
-        held.map_or(&self.here, |(_, dir)| dir)
-    }
-
-    /// `[include] files`: patterns from the directory of the main file, each pattern's matches sorted.
-    fn include(&mut self, call: &Call) -> Result<(), Stuck> {
-        if self.ini.section("include").is_none() {
-            return Ok(());
-        }
-        let Some(entry) = self.ini.get("include", "files").cloned() else {
-            return Err(Stuck::at(
-                0,
-                "`supervisord` does not start: [include] section, but no files setting",
-            ));
-        };
-        let mut names = Names::default();
-        names.set("here", Held::Text(Text::derived(self.here.as_str(), entry.origin.clone())));
-        environment_names(&call.env, &mut names);
-        host_name(call, &mut names);
-        let text = entry.value.clone().unwrap_or_default();
-        let files = expand(&text, &names, &entry.origin, &mut |_| None);
-        let files = files.ok().and_then(|files| files.known().map(str::to_owned));
-        let Some(files) = files else {
-            let message = "which files `[include]` names is not known";
-            self.problems.push(Problem::at(entry.origin, message));
-            return Ok(());
-        };
-        let mut count = 0;
-        for pattern in files.split_whitespace() {
-            for file in glob(&call.files, &path::join(&self.here, pattern)) {
-                count += 1;
-                if count > limits::CONFIG_FILES {
-                    return Ok(());
-                }
-                self.read(call, &file)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// `Options.searchpaths`: beside the program's directory, then from the working directory, then in `/etc`.
-fn search_places(call: &Call) -> Vec<String> {
-    let mut places = Vec::new();
-    let word = call.argv.first().and_then(Text::known).unwrap_or_default();
-    if let Lookup::Found { path: program, .. } = lookup::look_up(word, &call.env, &call.cwd, &call.files) {
-        let above = path::parent(path::parent(&program));
-        places.extend([path::join(above, "etc/supervisord.conf"), path::join(above, "supervisord.conf")]);
-    }
-    let relative = ["supervisord.conf", "etc/supervisord.conf"];
-    places.extend(relative.iter().filter_map(|file| lookup::at(file, &call.cwd)));
-    places.extend(["/etc/supervisord.conf".to_owned(), "/etc/supervisor/supervisord.conf".to_owned()]);
-    places
-}
-
-fn environment_names(env: &Env, names: &mut Names) {
-    for var in env.iter() {
-        names.set(format!("ENV_{}", var.name), Held::Text(var.value.clone()));
-    }
-}
-
-fn host_name(call: &Call, names: &mut Names) {
-    let name = Opaque {
-        text: "%(host_node_name)s".into(),
-        needs: vec![Need::Hostname],
-        shape: Shape::Word,
-        reason: None,
-    };
-    names.set("host_node_name", Held::Text(Text::opaque(name, call.origin(0))));
-}
+use crate::supervisors::format::{Held, Names, Trouble, expand};
+use crate::wrappers::{Stuck, Unwrapped, directory};
 
 /// What starts the programs.
-struct Starter<'a> {
+pub(super) struct Starter<'a> {
     call: &'a Call,
     config: Config,
     /// What `%(…)s` stands for everywhere.
@@ -197,7 +25,7 @@ struct Starter<'a> {
     user: Text,
     server_url: Option<String>,
     daemon: bool,
-    unwrapped: Unwrapped,
+    pub unwrapped: Unwrapped,
 }
 
 /// `[group:x]`.
@@ -215,7 +43,7 @@ struct Started {
 }
 
 impl<'a> Starter<'a> {
-    fn new(call: &'a Call, options: &Parsed, config: Config) -> Result<Self, Stuck> {
+    pub(super) fn new(call: &'a Call, options: &Parsed, config: Config) -> Result<Self, Stuck> {
         let mut names = Names::default();
         environment_names(&call.env, &mut names);
         host_name(call, &mut names);
@@ -317,7 +145,7 @@ impl<'a> Starter<'a> {
 
     /// All programs that start by themselves, in the order in which supervisord starts them: groups by priority and
     /// name, then their processes likewise.
-    fn programs(&mut self) -> Result<(), Stuck> {
+    pub(super) fn programs(&mut self) -> Result<(), Stuck> {
         let groups = self.groups()?;
         let sections: Vec<String> =
             self.config.ini.sections.iter().map(|section| section.name.clone()).collect();
@@ -438,8 +266,8 @@ impl<'a> Starter<'a> {
         });
         call.search = Some(self.call.env.value("PATH").cloned().unwrap_or_default());
         self.set_environment(&mut call, &process_name, group, environment);
-        if let Some(directory) = self.value(section, "directory", names)? {
-            call.cwd = directory_of(self.call, &directory);
+        if let Some(dir) = self.value(section, "directory", names)? {
+            call.cwd = directory(self.call, &trimmed(&dir));
         }
         call.user = user.unwrap_or_else(|| self.user.clone());
         if argv.iter().any(|word| word.known().is_none()) {
@@ -502,55 +330,9 @@ impl<'a> Starter<'a> {
     }
 }
 
-fn directory_of(call: &Call, directory: &Text) -> Text {
-    match directory.known().and_then(|dir| lookup::at(dir.trim(), &call.cwd)) {
-        Some(path) if directory.known() == Some(&path) => directory.clone(),
-        Some(path) => {
-            Text::derived(path, directory.whole().map_or_else(|| call.origin(0), |place| place.origin))
-        }
-        None => Text::unknown("the directory is not known", directory.needs(), call.origin(0)),
-    }
-}
-
-/// `datatypes.boolean`.
-fn is_true(text: &str) -> bool {
-    matches!(text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "on" | "1")
-}
-
-/// `datatypes.dict_of_key_value_pairs`: `KEY=val,KEY2="val 2"`, split by a non-posix `shlex`.
-fn pairs(text: &Text, entry: &Entry) -> Result<Vec<(String, Text)>, Stuck> {
-    let lexer =
-        Lexer { posix: false, whitespace_split: false, commenters: "#", wordchars: "/.+-():", open: true };
-    let refused = |why: &str| Stuck::Elsewhere {
-        origin: entry.origin.clone(),
-        message: format!("`supervisord` does not start: `{}`: {why}", entry.key),
-    };
-    let tokens = match lexer.tokens(text) {
-        Ok(tokens) => tokens,
-        Err(SplitError::Refused(message, _)) => return Err(refused(message)),
-        Err(SplitError::Unknown(_)) => return Err(refused("a part of it is not known")),
-    };
-    let mut pairs = Vec::new();
-    for group in tokens.chunks(4) {
-        let [key, equals, value, ..] = group else {
-            return Err(refused("unexpected end of key/value pairs"));
-        };
-        if equals.word.raw() != "=" {
-            return Err(refused("unexpected end of key/value pairs"));
-        }
-        let raw = value.word.raw();
-        let start = raw.len() - raw.trim_start_matches(['\'', '"']).len();
-        let end = raw.trim_end_matches(['\'', '"']).len().max(start);
-        pairs.push((key.word.raw().to_owned(), value.word.slice(start..end)));
-    }
-    Ok(pairs)
-}
-
-fn split(command: &Text) -> Result<Vec<Text>, String> {
-    match (Lexer { open: true, ..SPLIT }).tokens(command) {
-        Ok(words) if words.is_empty() => Err("is empty".to_owned()),
-        Ok(words) => Ok(words.into_iter().map(|split| split.word).collect()),
-        Err(SplitError::Refused(message, _)) => Err(format!("cannot be split: {message}")),
-        Err(SplitError::Unknown(_)) => Err("is not known".to_owned()),
-    }
+fn trimmed(text: &Text) -> Text {
+    let raw = text.raw();
+    let start = raw.len() - raw.trim_start().len();
+    let end = raw.trim_end().len().max(start);
+    text.slice(start..end)
 }
