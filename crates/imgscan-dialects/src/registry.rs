@@ -2,6 +2,7 @@
 
 use crate::Dialect;
 use crate::gunicorn::Gunicorn;
+use crate::nginx::Nginx;
 
 /// All dialects.
-pub static DIALECTS: &[&dyn Dialect] = &[&Gunicorn];
+pub static DIALECTS: &[&dyn Dialect] = &[&Gunicorn, &Nginx];

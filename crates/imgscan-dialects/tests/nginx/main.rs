@@ -1,4 +1,6 @@
 //! The nginx dialect against answers of real nginx.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+
 mod case;
 mod cases;
