@@ -36,6 +36,13 @@ impl Environment {
         .filter(|value| !value.is_empty())
     }
 
+    /// Gives a program this environment.
+    pub(crate) fn give_to(&self, command: &mut std::process::Command) {
+        if let Variables::Given(map) = &self.0 {
+            command.env_clear().envs(map.iter());
+        }
+    }
+
     /// The home directory.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from)

@@ -31,6 +31,11 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     reach(url) == Reach::Loopback
 }
 
+/// Whether a URL's host is this machine or its own link (a cloud's metadata server): no proxy is asked for those.
+pub(crate) fn is_local(url: &Url) -> bool {
+    reach(url) >= Reach::LinkLocal
+}
+
 fn reach(url: &Url) -> Reach {
     let host = url.host_str().unwrap_or("").trim_end_matches('.');
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -60,7 +60,7 @@ impl BlobName {
         let range = (from > 0).then(|| (from, self.size.saturating_sub(1)));
         let ask = Ask { path, accept: None, range, scope };
         let response = self.session.send(&ask, tries).await?;
-        let (what, host) = (self.shown(), self.session.host());
+        let (what, host) = (self.shown(), self.session.name());
         let skip = match response.status().as_u16() {
             200 => from,
             206 if from > 0 => {

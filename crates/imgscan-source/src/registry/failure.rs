@@ -132,11 +132,17 @@ pub(crate) fn may_pass(status: StatusCode) -> bool {
 pub(crate) struct Tries<'a> {
     http: &'a Http,
     count: u32,
+    most: u32,
 }
 
 impl<'a> Tries<'a> {
     pub(crate) fn new(http: &'a Http) -> Self {
-        Tries { http, count: 1 }
+        Tries::at_most(http, limits::TRIES)
+    }
+
+    /// So many tries at most, and one at least.
+    pub(crate) fn at_most(http: &'a Http, most: u32) -> Self {
+        Tries { http, count: 1, most }
     }
 
     /// Waits before the next try. When there is none left, the error is the answer.
@@ -145,9 +151,12 @@ impl<'a> Tries<'a> {
         error: SourceError,
         asked: Option<Duration>,
     ) -> Result<(), SourceError> {
-        if self.count >= limits::TRIES {
-            let tries = limits::TRIES;
-            return Err(SourceError { message: format!("{} (tried {tries} times)", error.message), ..error });
+        if self.count >= self.most {
+            let message = match self.count {
+                1 => error.message,
+                tries => format!("{} (tried {tries} times)", error.message),
+            };
+            return Err(SourceError { message, ..error });
         }
         if let Some(asked) = asked.filter(|a| *a > limits::RETRY_AFTER) {
             let message = format!("{}; it asks us to come back in {} s", error.message, asked.as_secs());
@@ -155,7 +164,7 @@ impl<'a> Tries<'a> {
         }
         // Trebles each time; a tenth up or down, so that many clients do not come back at once.
         let base = self.http.options.backoff.saturating_mul(3u32.saturating_pow(self.count - 1));
-        let wait = asked.unwrap_or_else(|| base.mul_f64(jitter())).max(asked.unwrap_or_default());
+        let wait = asked.unwrap_or_else(|| base.mul_f64(jitter()));
         self.count += 1;
         self.http.options.progress.tell(|| Event::Retry { reason: error.message.clone(), wait });
         self.http.sleep(wait).await

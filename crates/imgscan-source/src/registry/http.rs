@@ -38,12 +38,17 @@ pub(crate) struct Call {
     pub(crate) range: Option<(u64, u64)>,
     /// A form that is posted; without it the request is a GET.
     pub(crate) form: Option<String>,
+    /// One header field more.
+    pub(crate) header: Option<(&'static str, &'static str)>,
+    /// How often it is tried, where somebody tries again.
+    pub(crate) tries: u32,
 }
 
 impl Call {
     /// A GET.
-    pub(crate) fn get(url: Url, trust: Trust) -> Self {
-        Call { url, trust, accept: None, authorization: None, range: None, form: None }
+    pub(crate) fn get(url: Url) -> Self {
+        let (trust, tries) = (Trust::Checked, limits::TRIES);
+        Call { url, trust, accept: None, authorization: None, range: None, form: None, header: None, tries }
     }
 }
 
@@ -144,6 +149,9 @@ impl Http {
         if let Some(accept) = &call.accept {
             request = request.header(ACCEPT, accept);
         }
+        if let Some((name, value)) = call.header {
+            request = request.header(name, value);
+        }
         if let Some((first, last)) = call.range {
             request = request.header(RANGE, format!("bytes={first}-{last}"));
         }
@@ -165,12 +173,11 @@ impl Http {
 
     fn build(&self, roots: tls::Roots) -> Result<Client, SourceError> {
         let proxies = proxy::Proxies::of(&self.options.environment);
-        let chosen =
-            reqwest::Proxy::custom(
-                move |url| {
-                    if address::is_loopback(url) { None } else { proxies.of_url(url) }
-                },
-            );
+        let chosen = reqwest::Proxy::custom(
+            move |url| {
+                if address::is_local(url) { None } else { proxies.of_url(url) }
+            },
+        );
         Client::builder()
             .user_agent(concat!("imgscan/", env!("CARGO_PKG_VERSION")))
             .tls_backend_preconfigured(tls::config(roots, &self.options.tls)?)

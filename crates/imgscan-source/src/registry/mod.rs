@@ -14,6 +14,7 @@ mod http;
 mod proxy;
 mod session;
 mod tls;
+mod token;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -22,7 +23,7 @@ use std::time::Instant;
 
 use imgscan_model::limits;
 
-use crate::credentials;
+use crate::credentials::Keychain;
 use crate::descriptor::Descriptor;
 use crate::digest::{Digest, Hasher};
 use crate::error::{ErrorKind, SourceError, damaged, unsupported};
@@ -35,10 +36,12 @@ use crate::reference::Reference;
 use crate::registry_name::RegistryName;
 use crate::resolve::{Document, Resolver};
 use crate::store::{Part, Store};
+pub(crate) use address::is_loopback;
 use auth::Scope;
 use blob::BlobName;
-use http::Http;
+pub(crate) use http::{Call, Http};
 use session::{Ask, Session};
+pub(crate) use token::{form, small_json};
 
 /// All registries of a run.
 pub(crate) struct Registries {
@@ -72,13 +75,9 @@ impl Registries {
         if let Some(session) = sessions.get(&key) {
             return Ok(Arc::clone(session));
         }
-        let (options, name) = (Arc::clone(&self.options), registry.to_owned());
-        let look_up = move |repository: &str| match &options.credentials {
-            given if own && given.given.is_some() => Ok(given.given.clone()),
-            given if given.anonymous => Ok(None),
-            _ => credentials::look_up(&options.environment, &name, repository),
-        };
-        let session = Arc::new(Session::new(self.http()?, registry, Box::new(look_up))?);
+        let options = &self.options;
+        let keychain = Keychain::new(registry, &options.credentials, own, &options.environment);
+        let session = Arc::new(Session::new(self.http()?, registry, keychain)?);
         sessions.insert(key, Arc::clone(&session));
         Ok(session)
     }

@@ -8,9 +8,10 @@ use reqwest::{Response, Url};
 
 use super::address::{host_of, is_loopback};
 use super::answer;
-use super::auth::{Auth, LookUp, Scope};
+use super::auth::{Auth, Scope};
 use super::failure::{Failure, Tries, may_pass, retry_after};
 use super::http::{Call, Http, Trust};
+use crate::credentials::Keychain;
 use crate::error::{SourceError, network, unsupported};
 
 /// A registry.
@@ -21,8 +22,8 @@ pub(crate) struct Session {
     endpoints: Vec<Endpoint>,
     /// The one that works.
     current: AtomicUsize,
-    /// Host and port, for messages.
-    host: String,
+    /// Its name, for messages.
+    name: String,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub(crate) struct Ask {
 
 impl Session {
     /// A registry of this name (`docker.io`, `localhost:5000`). No request is sent.
-    pub(crate) fn new(http: Arc<Http>, registry: &str, look_up: Box<LookUp>) -> Result<Self, SourceError> {
+    pub(crate) fn new(http: Arc<Http>, registry: &str, keychain: Keychain) -> Result<Self, SourceError> {
         let host = host_of(registry).to_owned();
         let url = |scheme: &str| {
             Url::parse(&format!("{scheme}://{host}/v2/"))
@@ -62,13 +63,13 @@ impl Session {
             ],
             (false, false) => vec![Endpoint { base: https, trust: Trust::Checked }],
         };
-        let auth = Auth::new(Arc::clone(&http), look_up);
-        Ok(Session { http, auth, endpoints, current: AtomicUsize::new(0), host })
+        let auth = Auth::new(Arc::clone(&http), registry, keychain);
+        Ok(Session { http, auth, endpoints, current: AtomicUsize::new(0), name: registry.to_owned() })
     }
 
-    /// Host and port.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
+    /// Its name, as in a reference.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The URL of a path of the registry.
@@ -82,7 +83,7 @@ impl Session {
 
     fn endpoint(&self) -> Result<&Endpoint, SourceError> {
         let found = self.endpoints.get(self.current.load(Ordering::Relaxed)).or(self.endpoints.first());
-        found.ok_or_else(|| network(format!("`{}` has no address", self.host)))
+        found.ok_or_else(|| network(format!("`{}` has no address", self.name)))
     }
 
     /// Goes over to the next way of speaking to it, if there is one behind the one that was used.
@@ -110,14 +111,15 @@ impl Session {
                 accept: ask.accept.clone(),
                 range: ask.range,
                 authorization: authorization.clone(),
-                ..Call::get(url, endpoint.trust)
+                trust: endpoint.trust,
+                ..Call::get(url)
             };
             match self.http.send(&call).await {
                 Ok(response) if response.status() == 401 && refused.is_none() => {
                     refused = Some((response.headers().clone(), authorization));
                 }
                 Ok(response) if response.status() == 401 => {
-                    return Err(self.auth.not_accepted(response, &ask.scope, &self.host).await);
+                    return Err(self.auth.not_accepted(response, &ask.scope).await);
                 }
                 Ok(response) if response.status() == 400 && used + 1 < self.endpoints.len() => {
                     let response = self.check_scheme(response, used).await?;
@@ -128,7 +130,7 @@ impl Session {
                 Ok(response) if may_pass(response.status()) => {
                     let asked = retry_after(response.headers());
                     let what = format!("`{}`", crate::shown::text(&ask.path));
-                    let error = answer::error(response, &what, &self.host).await;
+                    let error = answer::error(response, &what, &self.name).await;
                     tries.again(error, asked).await?;
                     refused = None;
                 }
@@ -146,7 +148,7 @@ impl Session {
         if response.content_length().is_none_or(|length| length > 1024) {
             return Ok(Some(response));
         }
-        let host = &self.host;
+        let host = &self.name;
         let body = answer::body(response, 1024, "the answer").await.map_err(|f: Failure| f.error)?;
         let text = String::from_utf8_lossy(&body).to_ascii_lowercase();
         let tls = text.contains("http request to an https server")
@@ -168,7 +170,7 @@ impl Session {
         loop {
             let response = self.send(ask, &mut tries).await?;
             if response.status() != 200 {
-                return Err(answer::error(response, what, &self.host).await);
+                return Err(answer::error(response, what, &self.name).await);
             }
             let headers = response.headers().clone();
             match answer::body(response, most, what).await {

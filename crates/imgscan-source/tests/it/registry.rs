@@ -219,6 +219,46 @@ fn docker_config_is_read() {
 }
 
 #[test]
+fn credentials_of_the_environment() {
+    let registry = Registry::with(basic()).unwrap();
+    registry.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();
+    let reference = format!("{}/a:1", registry.address());
+    let variables = [("IMGSCAN_USERNAME", "user"), ("IMGSCAN_PASSWORD", "pa:ss")];
+    assert!(open_with(with_environment(&variables), &reference).is_ok());
+    let anonymous = CredentialOptions { anonymous: true, ..CredentialOptions::default() };
+    let options = Options { credentials: anonymous, ..with_environment(&[("HOME", "/nonexistent")]) };
+    assert_eq!(open_with(options, &reference).unwrap_err().kind, ErrorKind::Unauthorized);
+}
+
+#[test]
+fn a_token_that_was_given_is_sent_as_it_is() {
+    let registry = Registry::with(token(Tokens { login: Some(login()), ..Tokens::default() })).unwrap();
+    registry.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();
+    let reference = format!("{}/a:1", registry.address());
+    assert!(open_with(with_login("user", "pa:ss"), &reference).is_ok());
+    let seen = registry.seen();
+    let sent = seen.last().unwrap().header("authorization").unwrap().trim_start_matches("Bearer ").to_owned();
+    registry.forget();
+    assert!(open_with(with_environment(&[("IMGSCAN_TOKEN", &sent)]), &reference).is_ok());
+    assert!(registry.seen().iter().all(|s| !s.target.starts_with("/token")));
+    let error = open_with(with_environment(&[("IMGSCAN_TOKEN", "stale")]), &reference).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unauthorized);
+}
+
+#[test]
+fn a_helper_that_is_not_installed_is_no_end() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("config.json"), r#"{"credsStore":"gone"}"#).unwrap();
+    let options = with_environment(&[("DOCKER_CONFIG", home.path().to_str().unwrap())]);
+    let open_tokens = Registry::with(token(Tokens::default())).unwrap();
+    open_tokens.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();
+    assert!(open_with(options.clone(), &format!("{}/a:1", open_tokens.address())).is_ok());
+    let closed = Registry::with(basic()).unwrap();
+    let error = open_with(options, &format!("{}/a:1", closed.address())).unwrap_err();
+    assert!(error.message.contains("`docker-credential-gone` is not installed"), "{error}");
+}
+
+#[test]
 fn tls_with_our_own_authority() {
     let registry = Registry::with_tls(Access::Anybody, false).unwrap();
     registry.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();

@@ -60,6 +60,8 @@ pub struct Seen {
     pub target: String,
     /// Header fields, names in lower case.
     pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
     /// Status that was answered; 0 where nothing was.
     pub status: u16,
 }

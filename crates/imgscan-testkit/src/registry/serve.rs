@@ -49,6 +49,7 @@ fn talk<S: Read + Write>(shared: &Shared, mut stream: BufReader<S>) -> io::Resul
             method: request.method,
             target: request.target,
             headers: request.headers,
+            body: request.body,
             status,
         });
         match struck {
