@@ -18,6 +18,9 @@ use crate::unpack::Unpacked;
 /// Bytes of a file that are looked at to say what it is: `#!` and 255 bytes more.
 const HEAD: usize = 257;
 
+/// What a kept text takes beside its bytes: so many empty ones are no way around the bound.
+const KEPT_OVERHEAD: u64 = 64;
+
 /// Reads a layer. `media_type` is what the manifest says of it; it may be empty, and the bytes have the last word.
 ///
 /// The stream is read to its very end, so that whoever hands it in can check its digest there; an error that the
@@ -43,17 +46,16 @@ fn to_the_end<R: Read, T>(walk: &mut Walk<R>, read: Result<T, LayerError>) -> Re
 fn index<R: Read>(walk: &mut Walk<R>, keep: &Keep) -> Result<LayerIndex, LayerError> {
     let mut builder = Builder::new(keep);
     if let Some(message) = walk.bytes().mislabelled.take() {
-        builder.problems.add(None, message);
+        builder.problems.add(message);
     }
     while let Some(entry) = walk.next()? {
         if let Err(passed_over) = add(&mut builder, walk, &entry, keep)? {
-            let path = display(&entry.path);
-            builder.problems.add(Some(&path), format!("`{path}` {passed_over}"));
+            builder.problems.add_at(&display(&entry.path), &passed_over);
         }
     }
     let garbage = walk.bytes().finish()?;
     if garbage > 0 {
-        builder.problems.add(None, format!("{garbage} bytes of garbage follow the layer's compressed data"));
+        builder.problems.add(format!("{garbage} bytes of garbage follow the layer's compressed data"));
     }
     Ok(builder.finish(walk.entries(), walk.bytes().total()))
 }
@@ -68,7 +70,7 @@ fn add<R: Read>(
     match entry.kind {
         Kind::Global => {
             let message = "PAX records for the whole archive are not applied, as in container runtimes";
-            builder.problems.add(None, message.to_owned());
+            builder.problems.add(message.to_owned());
             return Ok(Ok(()));
         }
         Kind::Other(letter) => {
@@ -94,10 +96,9 @@ fn add<R: Read>(
         Kind::Hardlink => {
             let linked = builder.hard_link(&place, meta, &entry.link)?;
             if linked == Ok(false) {
-                let path = builder.path(&place);
-                let target = display(&entry.link);
-                let message = format!("`{path}` is a hard link to `{target}`, which is not in its layer");
-                builder.problems.add(Some(&path), message);
+                let target = String::from_utf8_lossy(&entry.link);
+                let words = format!("is a hard link to `{target:.256}`, which is not in its layer");
+                builder.problems.add_at(&builder.path(&place), &words);
             }
             return Ok(linked.map(|_| ()));
         }
@@ -126,7 +127,7 @@ fn file<R: Read>(
     if start == Start::Script {
         builder.script(body, &text)?;
     }
-    if wanted && keep.budget().keep(entry.size) {
+    if wanted && keep.budget().keep(entry.size + KEPT_OVERHEAD) {
         walk.copy_body(entry, &mut |piece| {
             text.extend_from_slice(piece);
             Ok::<(), LayerError>(())

@@ -120,8 +120,7 @@ impl Listing {
             Ok(Some(place)) => place,
             Ok(None) => return Ok(()),
             Err(passed_over) => {
-                let path = display(bytes);
-                self.builder.problems.add(Some(&path), format!("`{path}` {passed_over}"));
+                self.builder.problems.add_at(&display(bytes), &passed_over);
                 return Ok(());
             }
         };
@@ -153,9 +152,9 @@ impl Listing {
 
     fn unlisted(&mut self, dir: &Path, error: &io::Error) {
         let path = format!("/{}", display(dir.as_os_str().as_encoded_bytes()));
-        let reason = format!("`{path}` cannot be listed: {error}");
-        self.builder.problems.add(Some(&path), reason.clone());
-        self.unlisted.push((path, reason));
+        let words = format!("cannot be listed: {error}");
+        self.builder.problems.add_at(&path, &words);
+        self.unlisted.push((path.clone(), format!("`{path}` {words}")));
     }
 }
 

@@ -39,8 +39,8 @@ pub const LAYER_OWNERS: usize = 65_535;
 /// over.
 pub const NAME_BYTES: usize = 255;
 /// Components of paths looked up while one layer is read, links followed. Over it: an error. (A layer with a million
-/// files needs ten million.)
-pub const LAYER_STEPS: u64 = 50_000_000;
+/// files in ten directories each needs ten million at most.)
+pub const LAYER_STEPS: u64 = 20_000_000;
 /// Most problems told of one layer; the rest are counted.
 pub const LAYER_PROBLEMS: usize = 20;
 /// Longest path in a layer, in bytes. Longer: the entry is a problem and is passed over.

@@ -27,12 +27,22 @@ const OPAQUE: &str = ".wh..wh..opq";
 const AUFS: &str = ".wh..wh.";
 /// Bytes of a script's first line that are kept, `#!` not counted (Linux reads 256 with it).
 const SHEBANG: usize = 255;
+/// Different first lines of scripts that are only kept once.
+const SHEBANGS: usize = 1_000;
 
 /// Where an entry goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) dir: Id,
     pub(crate) name: Cow<'a, str>,
+}
+
+/// A component of a path that is being followed.
+enum Step<'a> {
+    /// One of the entry's own path.
+    Given(&'a str),
+    /// One of a link's target, as start and length among the names.
+    Stored(u32, u32),
 }
 
 /// Why an entry is passed over, in words that follow its path.
@@ -58,6 +68,10 @@ pub(crate) struct Builder {
     kept: Vec<(u32, Kept)>,
     pub(crate) problems: Problems,
     memory: Reservation,
+    /// Components looked up so far.
+    steps: u64,
+    /// The directory of the last entry: the next one is most often in it too. Forgotten when something is replaced.
+    last: Option<(Vec<Vec<u8>>, Id)>,
 }
 
 impl Builder {
@@ -76,6 +90,8 @@ impl Builder {
             kept: Vec::new(),
             problems: Problems::default(),
             memory: Reservation::of(keep.budget()),
+            steps: 0,
+            last: None,
         }
     }
 
@@ -95,17 +111,24 @@ impl Builder {
             )));
         }
         if climbs {
-            let message = "a path climbs out of the image with `..`; the root is as far as it goes";
-            self.problems.add(Some(&display(path)), message.to_owned());
+            self.problems
+                .add_at(&display(path), "climbs out of the image with `..`; the root is as far as it goes");
         }
         let Some((name, above)) = names.split_last() else { return Ok(Ok(None)) };
-        let above: Vec<Cow<'_, str>> = above.iter().map(|name| display(name)).collect();
-        let dir = match self.directory(&above, true)? {
+        let name = display(name);
+        if let Some((last, dir)) = &self.last
+            && last.iter().map(Vec::as_slice).eq(above.iter().copied())
+        {
+            return Ok(Ok(Some(Place { dir: *dir, name })));
+        }
+        let texts: Vec<Cow<'_, str>> = above.iter().map(|name| display(name)).collect();
+        let dir = match self.directory(&texts, true)? {
             Ok(Some(dir)) => dir,
             Ok(None) => return Ok(Ok(None)),
             Err(passed_over) => return Ok(Err(passed_over)),
         };
-        Ok(Ok(Some(Place { dir, name: display(name) })))
+        self.last = Some((above.iter().map(|name| name.to_vec()).collect(), dir));
+        Ok(Ok(Some(Place { dir, name })))
     }
 
     /// The directory at `names`, links followed within the layer. What is missing is made with `make`, else it is
@@ -115,17 +138,26 @@ impl Builder {
         names: &[Cow<'_, str>],
         make: bool,
     ) -> Result<Result<Option<Id>, PassedOver>, LayerError> {
-        let mut pending: Vec<String> = names.iter().rev().map(|name| name.clone().into_owned()).collect();
+        let mut pending: Vec<Step<'_>> = names.iter().rev().map(|name| Step::Given(name)).collect();
         let (mut here, mut links) = (ROOT, 0);
-        while let Some(name) = pending.pop() {
+        while let Some(step) = pending.pop() {
+            self.steps += 1;
+            if self.steps > limits::LAYER_STEPS {
+                return Err(LayerError::Limit("the paths of the layer are too many and too deep".to_owned()));
+            }
+            let name = match step {
+                Step::Given(name) => name,
+                Step::Stored(at, len) => self.text(at, len),
+            };
             if name == ".." {
                 here = self.node(here).parent;
                 continue;
             }
-            let found = self.child(here, &name);
+            let found = self.child(here, name);
             here = match found.map(|id| (id, *self.node(id))) {
                 None if !make => return Ok(Ok(None)),
                 None => {
+                    let name = name.to_owned();
                     let id = self.new_node(here, &name)?;
                     self.node_mut(id).make_implicit();
                     id
@@ -139,11 +171,8 @@ impl Builder {
                     }
                     Kind::Symlink if links < limits::LINK_DEPTH => {
                         links += 1;
-                        let target = self.text(node.a, node.b).to_owned();
-                        pending.extend(
-                            target.split('/').rev().filter(|n| !n.is_empty() && *n != ".").map(str::to_owned),
-                        );
-                        if target.starts_with('/') { ROOT } else { here }
+                        self.push_target(&node, &mut pending);
+                        if self.text(node.a, node.b).starts_with('/') { ROOT } else { here }
                     }
                     Kind::Symlink => {
                         return Ok(Err("lies behind too many links; it is passed over".to_owned()));
@@ -157,6 +186,22 @@ impl Builder {
             };
         }
         Ok(Ok(Some(here)))
+    }
+
+    /// The components of a link's target, the first one last.
+    fn push_target(&self, link: &Node, pending: &mut Vec<Step<'_>>) {
+        let first = pending.len();
+        let mut at = link.a;
+        for name in self.text(link.a, link.b).split('/') {
+            let len = name.len() as u32;
+            if !name.is_empty() && name != "." {
+                pending.push(Step::Stored(at, len));
+            }
+            at += len + 1;
+        }
+        if let Some(pushed) = pending.get_mut(first..) {
+            pushed.reverse();
+        }
     }
 
     /// Takes a name that is a whiteout or an opaque mark; `false` when it is an ordinary one.
@@ -273,7 +318,9 @@ impl Builder {
             Some(at) => *at,
             None => {
                 let at = self.add_text(&line)?;
-                self.shebang_ids.insert(line.into(), at);
+                if self.shebang_ids.len() < SHEBANGS {
+                    self.shebang_ids.insert(line.into(), at);
+                }
                 at
             }
         };
@@ -305,6 +352,9 @@ impl Builder {
             None => self.new_node(place.dir, &place.name)?,
             Some(id) => {
                 let was = self.node(id).kind;
+                if was != Kind::Dir || kind != Kind::Dir {
+                    self.last = None;
+                }
                 let merges = was == kind || was == Kind::Gone || (was != Kind::Dir && kind != Kind::Dir);
                 if merges { id } else { self.replace(id, place)? }
             }
@@ -362,7 +412,6 @@ impl Builder {
     fn size(&self) -> u64 {
         let nodes = self.nodes.len() * (size_of::<Node>() + size_of::<Id>());
         let sides = self.shebangs.len() * size_of::<Shebang>()
-            + self.shebang_ids.len() * 48
             + self.large.len() * size_of::<(u32, u64)>()
             + self.kept.len() * size_of::<(u32, Kept)>()
             + self.owners.len() * 32;

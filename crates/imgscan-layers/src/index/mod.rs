@@ -190,9 +190,20 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    pub(crate) fn add(&mut self, path: Option<&str>, message: String) {
+    /// A problem of the layer as a whole.
+    pub(crate) fn add(&mut self, message: String) {
+        self.push(LayerProblem { message, path: None });
+    }
+
+    /// A problem of one path, in words that follow it.
+    pub(crate) fn add_at(&mut self, path: &str, words: &str) {
+        let path = shortened(path);
+        self.push(LayerProblem { message: format!("`{path}` {words}"), path: Some(path.into()) });
+    }
+
+    fn push(&mut self, problem: LayerProblem) {
         if self.told.len() < limits::LAYER_PROBLEMS {
-            self.told.push(LayerProblem { message, path: path.map(Arc::from) });
+            self.told.push(problem);
         } else {
             self.untold += 1;
         }
@@ -200,9 +211,18 @@ impl Problems {
 
     pub(crate) fn finish(mut self) -> Vec<LayerProblem> {
         if self.untold > 0 {
-            let message = format!("the layer has {} more problems of this kind", self.untold);
+            let message = format!("there are {} more problems like these", self.untold);
             self.told.push(LayerProblem { message, path: None });
         }
         self.told
+    }
+}
+
+/// A path as far as a message shows it.
+fn shortened(path: &str) -> std::borrow::Cow<'_, str> {
+    const SHOWN: usize = 256;
+    match path.get(..path.floor_char_boundary(SHOWN)) {
+        Some(start) if start.len() < path.len() => format!("{start}…").into(),
+        _ => path.into(),
     }
 }

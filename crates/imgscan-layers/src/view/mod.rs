@@ -239,7 +239,7 @@ impl FileView for MergedView {
 
     fn children(&self, dir: &str) -> Vec<Arc<str>> {
         let dirs = self.stack.directories(dir);
-        self.stack.merge(&dirs).into_iter().map(|child| child.name.into()).collect()
+        self.stack.merge(&dirs).map(|child| child.name.into()).collect()
     }
 
     fn content(&self, path: &str) -> Result<Text, FileError> {

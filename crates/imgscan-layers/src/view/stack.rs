@@ -5,6 +5,8 @@
 //! itself, the runtimes' overlay mounts show a fresh directory there (containerd `mkparent`, Docker `MkdirAll` in the
 //! layer's own directory), and so does this.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::index::node::{Id, Kind, Node};
@@ -80,49 +82,14 @@ impl Stack {
     }
 
     /// What the directories, top layer first, show together, sorted by name.
-    pub(crate) fn merge<'a>(&'a self, dirs: &[At]) -> Vec<Child<'a>> {
-        let mut children: Vec<(&str, usize, At)> = Vec::new();
+    pub(crate) fn merge<'a>(&'a self, dirs: &[At]) -> Merge<'a> {
+        let mut merge = Merge { stack: self, rest: Vec::new(), next: BinaryHeap::new() };
         for (depth, dir) in dirs.iter().enumerate() {
-            let Some((index, node)) = self.node(*dir) else { continue };
-            for id in index.children(node) {
-                if let Some(child) = index.node(*id) {
-                    children.push((index.name(child), depth, At { layer: dir.layer, id: *id }));
-                }
-            }
+            let children = self.node(*dir).map_or(&[][..], |(index, node)| index.children(node));
+            merge.rest.push((dir.layer, children));
+            merge.advance(depth);
         }
-        if dirs.len() > 1 {
-            children.sort_unstable_by_key(|(name, depth, _)| (*name, *depth));
-        }
-        children.chunk_by(|x, y| x.0 == y.0).filter_map(|same| self.child(same)).collect()
-    }
-
-    /// One name of several layers, the top one first.
-    fn child<'a>(&self, same: &[(&'a str, usize, At)]) -> Option<Child<'a>> {
-        let (name, ..) = *same.first()?;
-        let (mut shown, mut implied, mut dirs) = (None, None, Vec::new());
-        let mut through = true;
-        for (_, _, at) in same {
-            let Some((_, node)) = self.node(*at) else { break };
-            if !node.is_dir() {
-                if node.kind != Kind::Gone {
-                    shown = shown.or(implied).or(Some(*at));
-                }
-                break;
-            }
-            if node.is_implicit() {
-                implied = Some(*at);
-            } else {
-                shown = shown.or(Some(*at));
-            }
-            if through {
-                dirs.push(*at);
-                through = !node.is_opaque();
-            }
-            if node.is_whiteout() {
-                break;
-            }
-        }
-        Some(Child { name, at: shown.or(implied)?, dirs })
+        merge
     }
 
     /// What each layer did to exactly this path, base first: a node, or `None` where it took away what was there.
@@ -169,4 +136,83 @@ pub(crate) struct Child<'a> {
     pub(crate) at: At,
     /// Where it is a directory, the directories whose children show in it, top layer first.
     pub(crate) dirs: Vec<At>,
+}
+
+/// The children of directories of several layers, merged while they are asked for.
+pub(crate) struct Merge<'a> {
+    stack: &'a Stack,
+    /// What is left of each directory, top layer first.
+    rest: Vec<(usize, &'a [Id])>,
+    /// The next name of each directory, with its position in `rest`.
+    next: BinaryHeap<Reverse<(&'a str, usize)>>,
+}
+
+impl<'a> Merge<'a> {
+    /// Puts the next name of a directory among the candidates.
+    fn advance(&mut self, depth: usize) {
+        let Some((layer, [id, ..])) = self.rest.get(depth) else { return };
+        if let Some((index, node)) = self.stack.node(At { layer: *layer, id: *id }) {
+            self.next.push(Reverse((index.name(node), depth)));
+        }
+    }
+
+    /// The least name, and where it stands, top layer first.
+    fn pop(&mut self) -> Option<(&'a str, Vec<At>)> {
+        let Reverse((name, _)) = *self.next.peek()?;
+        let mut same = Vec::new();
+        while let Some(Reverse((_, depth))) =
+            self.next.peek().copied().filter(|Reverse((next, _))| *next == name)
+        {
+            self.next.pop();
+            if let Some((layer, ids)) = self.rest.get_mut(depth)
+                && let Some((id, rest)) = ids.split_first()
+            {
+                same.push(At { layer: *layer, id: *id });
+                *ids = rest;
+            }
+            self.advance(depth);
+        }
+        Some((name, same))
+    }
+
+    /// What one name of several layers, the top one first, shows.
+    fn child(&self, name: &'a str, same: &[At]) -> Option<Child<'a>> {
+        let (mut shown, mut implied, mut dirs) = (None, None, Vec::new());
+        let mut through = true;
+        for at in same {
+            let Some((_, node)) = self.stack.node(*at) else { break };
+            if !node.is_dir() {
+                if node.kind != Kind::Gone {
+                    shown = shown.or(implied).or(Some(*at));
+                }
+                break;
+            }
+            if node.is_implicit() {
+                implied = Some(*at);
+            } else {
+                shown = shown.or(Some(*at));
+            }
+            if through {
+                dirs.push(*at);
+                through = !node.is_opaque();
+            }
+            if node.is_whiteout() {
+                break;
+            }
+        }
+        Some(Child { name, at: shown.or(implied)?, dirs })
+    }
+}
+
+impl<'a> Iterator for Merge<'a> {
+    type Item = Child<'a>;
+
+    fn next(&mut self) -> Option<Child<'a>> {
+        loop {
+            let (name, same) = self.pop()?;
+            if let Some(child) = self.child(name, &same) {
+                return Some(child);
+            }
+        }
+    }
 }

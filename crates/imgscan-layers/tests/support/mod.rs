@@ -85,6 +85,11 @@ impl Tar {
         self
     }
 
+    /// The entries without the end of the archive.
+    pub(crate) fn into_entries(self) -> Vec<u8> {
+        self.bytes
+    }
+
     pub(crate) fn bytes(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(&[0; 1024]);
         self.bytes
