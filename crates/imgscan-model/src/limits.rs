@@ -103,6 +103,10 @@ pub const CONNECT: Duration = Duration::from_secs(10);
 pub const STALL: Duration = Duration::from_secs(30);
 /// Time a credential helper may take.
 pub const HELPER: Duration = Duration::from_secs(10);
+/// Most pages of a registry's list (tags, repositories). Over it: an error.
+pub const LIST_PAGES: usize = 10_000;
+/// Most entries of a registry's list. Over it: an error.
+pub const LIST_ITEMS: usize = 1_000_000;
 /// First wait before a request is tried again; it trebles each time.
 pub const BACKOFF: Duration = Duration::from_millis(500);
 /// Tries of one request on errors that may pass.

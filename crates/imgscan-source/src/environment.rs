@@ -36,6 +36,11 @@ impl Environment {
         .filter(|value| !value.is_empty())
     }
 
+    /// A place of the system; `None` for an environment that was given: it has no system.
+    pub(crate) fn system(&self, path: &str) -> Option<PathBuf> {
+        matches!(self.0, Variables::Process).then(|| PathBuf::from(path))
+    }
+
     /// Gives a program this environment.
     pub(crate) fn give_to(&self, command: &mut std::process::Command) {
         if let Variables::Given(map) = &self.0 {

@@ -35,5 +35,6 @@ pub use image::{Content, Image, LayerDescriptor, Layers, SourceKind};
 pub use options::{ClientCertificate, Event, Mirror, Options, Progress, TlsOptions};
 pub use platform::{PlatformChoice, PlatformError};
 pub use reference::{Pick, Reference, ReferenceError, Target};
+pub use registry::Referrer;
 pub use registry_name::RegistryName;
 pub use sources::Sources;

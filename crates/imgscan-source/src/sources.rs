@@ -3,13 +3,15 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::digest::Digest;
 use crate::error::SourceError;
 use crate::image::Image;
 use crate::local::{Request, Wanted, rootfs};
 use crate::options::Options;
 use crate::platform::PlatformChoice;
 use crate::reference::{Pick, Reference, Target};
-use crate::registry::Registries;
+use crate::registry::{Referrer, Registries};
+use crate::registry_name::RegistryName;
 
 /// Every place that images can be had from. One for a run: what was learned of a registry (its challenge, its tokens,
 /// its connections) serves all images of the run. May be used from several threads at once.
@@ -46,6 +48,35 @@ impl Sources {
             Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
             Target::Daemon { name } => self.registries.daemon(name, &request(&Pick::Only)),
         }
+    }
+
+    /// The tags of a repository, in the registry's order.
+    ///
+    /// # Errors
+    /// Where the registry refuses, lacks it, or cannot be reached.
+    pub fn tags(&self, name: &RegistryName) -> Result<Vec<String>, SourceError> {
+        self.registries.tags(name)
+    }
+
+    /// The repositories of a registry, in its order. Most public registries refuse this.
+    ///
+    /// # Errors
+    /// Where the registry refuses, or cannot be reached.
+    pub fn catalog(&self, registry: &str) -> Result<Vec<String>, SourceError> {
+        self.registries.catalog(registry)
+    }
+
+    /// What refers to a manifest of a repository: signatures, SBOMs, attestations; only those of a type, if one is given.
+    ///
+    /// # Errors
+    /// Where the registry refuses, or cannot be reached. A manifest that nothing refers to is no error.
+    pub fn referrers(
+        &self,
+        name: &RegistryName,
+        digest: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Vec<Referrer>, SourceError> {
+        self.registries.referrers(name, digest, artifact_type)
     }
 
     /// Standard input can be read once.

@@ -48,6 +48,11 @@ impl Scope {
     pub(crate) fn pull(repository: &str) -> Self {
         Scope { repository: repository.to_owned(), text: format!("repository:{repository}:pull") }
     }
+
+    /// Listing a registry's repositories.
+    pub(crate) fn catalog() -> Self {
+        Scope { repository: String::new(), text: "registry:catalog:*".to_owned() }
+    }
 }
 
 impl Auth {

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
-use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE};
+use reqwest::{Response, Url};
 
 use super::answer;
 use super::auth::Scope;
@@ -28,6 +28,8 @@ pub(crate) struct BlobName {
     pub(crate) size: u64,
     /// `layer`, `config`: the word in messages.
     pub(crate) word: &'static str,
+    /// Where it lies, if not in the repository (`urls` of a descriptor).
+    pub(crate) elsewhere: Option<Url>,
 }
 
 impl BlobName {
@@ -55,12 +57,17 @@ impl BlobName {
 
     /// Asks for the bytes from `from` on. Also how many bytes of the answer lie before `from`.
     async fn request(&self, from: u64, tries: &mut Tries<'_>) -> Result<(Response, u64), SourceError> {
-        let scope = Scope::pull(&self.repository);
-        let path = format!("{}/blobs/{}", self.repository, self.digest);
         let range = (from > 0).then(|| (from, self.size.saturating_sub(1)));
-        let ask = Ask { path, accept: None, range, scope };
-        let response = self.session.send(&ask, tries).await?;
-        let (what, host) = (self.shown(), self.session.name());
+        let response = match &self.elsewhere {
+            Some(url) => self.session.send_elsewhere(url, range, tries).await?,
+            None => {
+                let scope = Scope::pull(&self.repository);
+                let path = format!("{}/blobs/{}", self.repository, self.digest);
+                self.session.send(&Ask { path, accept: None, range, scope }, tries).await?
+            }
+        };
+        let host = self.elsewhere.as_ref().and_then(Url::host_str).unwrap_or(self.session.name());
+        let what = self.shown();
         let skip = match response.status().as_u16() {
             200 => from,
             206 if from > 0 => {

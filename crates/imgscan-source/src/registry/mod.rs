@@ -11,7 +11,9 @@ mod blob;
 mod challenge;
 mod failure;
 mod http;
+mod listing;
 mod proxy;
+mod registries_conf;
 mod session;
 mod tls;
 mod token;
@@ -22,6 +24,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use imgscan_model::limits;
+use reqwest::Url;
 
 use crate::credentials::Keychain;
 use crate::descriptor::Descriptor;
@@ -40,6 +43,8 @@ pub(crate) use address::is_loopback;
 use auth::Scope;
 use blob::BlobName;
 pub(crate) use http::{Call, Http};
+pub use listing::Referrer;
+use registries_conf::{Location, RegistriesConf};
 use session::{Ask, Session};
 pub(crate) use token::{form, small_json};
 
@@ -48,7 +53,9 @@ pub(crate) struct Registries {
     options: Arc<Options>,
     started: Instant,
     http: OnceLock<Result<Arc<Http>, SourceError>>,
-    sessions: Mutex<HashMap<String, Arc<Session>>>,
+    conf: OnceLock<Result<RegistriesConf, SourceError>>,
+    /// By name, by whether the user named it, by whether it is insecure.
+    sessions: Mutex<HashMap<(String, bool, bool), Arc<Session>>>,
 }
 
 impl Registries {
@@ -58,6 +65,7 @@ impl Registries {
             options: Arc::new(options),
             started: Instant::now(),
             http: OnceLock::new(),
+            conf: OnceLock::new(),
             sessions: Mutex::default(),
         }
     }
@@ -67,19 +75,37 @@ impl Registries {
         http.clone()
     }
 
+    fn conf(&self) -> Result<&RegistriesConf, SourceError> {
+        let conf = self.conf.get_or_init(|| RegistriesConf::load(&self.options.environment));
+        conf.as_ref().map_err(Clone::clone)
+    }
+
     /// The session with a registry; one for a run. Credentials that the user gave are for the registry that the user
     /// named (`own`), and not for a mirror of it.
-    fn session(&self, registry: &str, own: bool) -> Result<Arc<Session>, SourceError> {
+    fn session(&self, registry: &str, own: bool, insecure: bool) -> Result<Arc<Session>, SourceError> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{own} {registry}");
+        let key = (registry.to_owned(), own, insecure);
         if let Some(session) = sessions.get(&key) {
             return Ok(Arc::clone(session));
         }
         let options = &self.options;
         let keychain = Keychain::new(registry, &options.credentials, own, &options.environment);
-        let session = Arc::new(Session::new(self.http()?, registry, keychain)?);
+        let session = Arc::new(Session::new(self.http()?, registry, keychain, insecure)?);
         sessions.insert(key, Arc::clone(&session));
         Ok(session)
+    }
+
+    /// Where an image is asked for, in order: the mirrors of the options, those of `registries.conf`, the registry.
+    fn places(&self, name: &RegistryName) -> Result<Vec<Place>, SourceError> {
+        let given = self.options.mirrors.iter().filter_map(|mirror| mirrored(&mirror.of, &mirror.at, name));
+        let all: Vec<Location> = given.chain(self.conf()?.locations(name)?).collect();
+        let place = |location: Location| {
+            let own = location.registry == name.registry;
+            let session = self.session(&location.registry, own, location.insecure)?;
+            let foreign = self.options.foreign_layers;
+            Ok(Place { session, repository: location.repository, foreign })
+        };
+        all.into_iter().map(place).collect()
     }
 
     /// The images behind a name: from the first mirror that has it, else from the registry itself.
@@ -89,21 +115,34 @@ impl Registries {
         name: &RegistryName,
         choice: &PlatformChoice,
     ) -> Result<Vec<Image>, SourceError> {
-        let mut places = Vec::new();
-        for mirror in &self.options.mirrors {
-            if let Some((registry, repository)) = mirrored(&mirror.of, &mirror.at, name) {
-                places.push(Place { session: self.session(&registry, false)?, repository });
-            }
-        }
-        places.push(Place {
-            session: self.session(&name.registry, true)?,
-            repository: name.repository.clone(),
-        });
+        let mut places = self.places(name)?;
         let (served, document) = first_that_has_it(&places, name)?;
         // What the serving mirror lacks, the ones behind it and the registry itself may have.
         let store = Arc::new(RegistryStore { places: places.split_off(served) });
         let resolver = Resolver { store, reference: reference.typed(), source: SourceKind::Registry, choice };
         resolver.images(document)
+    }
+
+    /// The tags of a repository.
+    pub(crate) fn tags(&self, name: &RegistryName) -> Result<Vec<String>, SourceError> {
+        let session = self.session(&name.registry, true, false)?;
+        listing::tags(&session, &name.repository)
+    }
+
+    /// The repositories of a registry.
+    pub(crate) fn catalog(&self, registry: &str) -> Result<Vec<String>, SourceError> {
+        listing::catalog(self.session(registry, true, false)?.as_ref())
+    }
+
+    /// What refers to a manifest.
+    pub(crate) fn referrers(
+        &self,
+        name: &RegistryName,
+        digest: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Vec<Referrer>, SourceError> {
+        let session = self.session(&name.registry, true, false)?;
+        listing::referrers(&session, &name.repository, digest, artifact_type)
     }
 
     /// Images of an engine on this machine.
@@ -123,15 +162,17 @@ impl Registries {
 struct Place {
     session: Arc<Session>,
     repository: String,
+    /// Whether foreign layers are fetched from where their descriptors say.
+    foreign: bool,
 }
 
 /// Where a mirror keeps an image, if it mirrors the place where the image lies.
-fn mirrored(of: &str, at: &str, name: &RegistryName) -> Option<(String, String)> {
+fn mirrored(of: &str, at: &str, name: &RegistryName) -> Option<Location> {
     let whole = format!("{}/{}", name.registry, name.repository);
     let rest = whole.strip_prefix(of.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'))?;
     let (registry, path) = at.trim_end_matches('/').split_once('/').unwrap_or((at.trim_end_matches('/'), ""));
     let repository = if path.is_empty() { rest.to_owned() } else { format!("{path}/{rest}") };
-    Some((registry.to_owned(), repository))
+    Some(Location { registry: registry.to_owned(), repository, insecure: false })
 }
 
 /// The manifest from the first place that has it. What the registry itself says is the answer where none has.
@@ -217,8 +258,37 @@ impl Place {
             digest: descriptor.digest.clone(),
             size: descriptor.size,
             word: part.word(),
+            elsewhere: None,
         };
-        Ok(Box::new(name.open()?))
+        match name.clone().open() {
+            Err(error) if error.kind == ErrorKind::Damaged && !descriptor.urls.is_empty() => {
+                self.open_foreign(name, descriptor)
+            }
+            opened => Ok(Box::new(opened?)),
+        }
+    }
+
+    /// A layer that the registry does not hold because others must give it out (Windows base layers).
+    fn open_foreign(
+        &self,
+        name: BlobName,
+        descriptor: &Descriptor,
+    ) -> Result<Box<dyn Read + Send>, SourceError> {
+        let shown = descriptor.urls.first().map(|url| crate::shown::text(url)).unwrap_or_default();
+        if !self.foreign {
+            let digest = &descriptor.digest;
+            return Err(unsupported(format!("the layer `{digest}` is not in the registry but at `{shown}`"))
+                .with_help("imgscan fetches it from there when it is told to: `--foreign-layers`"));
+        }
+        let urls = descriptor.urls.iter().take(limits::TRIES as usize).filter_map(|url| Url::parse(url).ok());
+        let mut last = damaged(format!("the layer's address `{shown}` is no URL"));
+        for url in urls {
+            match (BlobName { elsewhere: Some(url), ..name.clone() }).open() {
+                Ok(stream) => return Ok(Box::new(stream)),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Response, Url};
 
-use super::address::{host_of, is_loopback};
+use super::address::{check_sent_to, host_of, is_loopback};
 use super::answer;
 use super::auth::{Auth, Scope};
 use super::failure::{Failure, Tries, may_pass, retry_after};
@@ -44,14 +44,20 @@ pub(crate) struct Ask {
 
 impl Session {
     /// A registry of this name (`docker.io`, `localhost:5000`). No request is sent.
-    pub(crate) fn new(http: Arc<Http>, registry: &str, keychain: Keychain) -> Result<Self, SourceError> {
+    pub(crate) fn new(
+        http: Arc<Http>,
+        registry: &str,
+        keychain: Keychain,
+        insecure: bool,
+    ) -> Result<Self, SourceError> {
         let host = host_of(registry).to_owned();
         let url = |scheme: &str| {
             Url::parse(&format!("{scheme}://{host}/v2/"))
                 .map_err(|e| unsupported(format!("`{}` is no host: {e}", crate::shown::text(registry))))
         };
         let (https, plain) = (url("https")?, url("http")?);
-        let insecure = http.options.insecure.iter().any(|name| name == registry || host_of(name) == host);
+        let insecure =
+            insecure || http.options.insecure.iter().any(|name| name == registry || host_of(name) == host);
         let endpoints = match (is_loopback(&plain), insecure) {
             (true, _) => vec![
                 Endpoint { base: plain, trust: Trust::Checked },
@@ -92,6 +98,30 @@ impl Session {
         next < self.endpoints.len()
             && (self.current.compare_exchange(used, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
                 || self.current.load(Ordering::Relaxed) != used)
+    }
+
+    /// Sends a request to a URL elsewhere that a manifest names (`urls`), without credentials.
+    pub(crate) async fn send_elsewhere(
+        &self,
+        url: &Url,
+        range: Option<(u64, u64)>,
+        tries: &mut Tries<'_>,
+    ) -> Result<Response, SourceError> {
+        check_sent_to("the URL of a foreign layer", url, &self.endpoint()?.base)?;
+        let call = Call { range, ..Call::get(url.clone()) };
+        loop {
+            match self.http.send(&call).await {
+                Ok(response) if may_pass(response.status()) => {
+                    let asked = retry_after(response.headers());
+                    let error =
+                        answer::error(response, "a foreign layer", url.host_str().unwrap_or("")).await;
+                    tries.again(error, asked).await?;
+                }
+                Ok(response) => return Ok(response),
+                Err(failure) if failure.passing => tries.again(failure.error, None).await?,
+                Err(failure) => return Err(failure.error),
+            }
+        }
     }
 
     /// Sends a request until there is an answer that trying again would not change. Its status may be any but 401.

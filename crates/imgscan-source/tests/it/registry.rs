@@ -363,3 +363,108 @@ fn one_session_serves_all_images_of_a_run() {
     }
     assert_eq!(registry.requests(), 2 + 3 * 2);
 }
+
+#[test]
+fn tags_and_repositories_come_in_pages() {
+    for access in [Access::Anybody, token(Tokens::default())] {
+        let registry = Registry::with(access).unwrap();
+        let names = ["a/a", "b", "c", "d", "e"];
+        for name in names {
+            registry.push(name, "1", &[image("linux/amd64", &[3])]).unwrap();
+        }
+        for tag in ["2", "3", "4", "5"] {
+            registry.push("b", tag, &[image("linux/amd64", &[3])]).unwrap();
+        }
+        let sources = Sources::new(options());
+        let name = imgscan_source::RegistryName::parse(&format!("{}/b", registry.address())).unwrap();
+        assert_eq!(sources.tags(&name).unwrap(), ["1", "2", "3", "4", "5"]);
+        assert_eq!(sources.catalog(&registry.address()).unwrap(), names);
+        let gone = imgscan_source::RegistryName::parse(&format!("{}/gone", registry.address())).unwrap();
+        assert_eq!(sources.tags(&gone).unwrap_err().kind, ErrorKind::NotFound);
+    }
+}
+
+#[test]
+fn a_list_does_not_lead_elsewhere_or_in_circles() {
+    for link in ["<https://other.example/v2/b/tags/list>; rel=\"next\"", "</v2/b/tags/list>; rel=next"] {
+        let registry = Registry::start().unwrap();
+        registry.push("b", "1", &[image("linux/amd64", &[3])]).unwrap();
+        registry.fault(On::Any, Fault::Headers(vec![("Link".into(), link.into())]), Times::Always);
+        let name = imgscan_source::RegistryName::parse(&format!("{}/b", registry.address())).unwrap();
+        let error = Sources::new(options()).tags(&name).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Damaged, "{error}");
+    }
+}
+
+#[test]
+fn referrers_by_the_api_and_by_the_tag() {
+    for api in [true, false] {
+        let registry = Registry::start().unwrap();
+        let built = image("linux/amd64", &[3]);
+        let digest = registry.push("b", "1", &[built]).unwrap();
+        let sbom = serde_json::json!({"mediaType": crate::common::MANIFEST, "digest": digest, "size": 7,
+            "artifactType": "application/spdx+json"});
+        let name = imgscan_source::RegistryName::parse(&format!("{}/b", registry.address())).unwrap();
+        let subject = digest.parse().unwrap();
+        if !api {
+            registry.without_referrers_api();
+        }
+        let sources = Sources::new(options());
+        assert_eq!(sources.referrers(&name, &subject, None).unwrap(), []);
+        match api {
+            true => registry.put_referrer("b", &digest, sbom),
+            false => {
+                let index = serde_json::json!({"schemaVersion": 2, "mediaType": crate::common::INDEX, "manifests": [sbom]});
+                let tag = digest.replace(':', "-");
+                registry.put_manifest("b", &tag, crate::common::INDEX, index.to_string().as_bytes());
+            }
+        }
+        let found = sources.referrers(&name, &subject, None).unwrap();
+        assert_eq!((found.len(), found[0].size), (1, 7), "api: {api}");
+        assert_eq!(sources.referrers(&name, &subject, Some("application/spdx+json")).unwrap().len(), 1);
+        assert_eq!(sources.referrers(&name, &subject, Some("other")).unwrap().len(), 0);
+    }
+}
+
+#[test]
+fn foreign_layers_are_fetched_when_asked_for() {
+    let (registry, elsewhere) = (Registry::start().unwrap(), Registry::start().unwrap());
+    let built = image("linux/amd64", &[300]);
+    let layer = &built.layers[0];
+    let mut manifest: serde_json::Value = serde_json::from_slice(&built.manifest.bytes).unwrap();
+    let url = format!("http://{}/v2/x/blobs/{}", elsewhere.address(), layer.digest);
+    manifest["layers"][0]["urls"] = serde_json::json!([url]);
+    manifest["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar".into();
+    registry.put_blob(&built.config);
+    registry.put_manifest("a", "1", crate::common::MANIFEST, manifest.to_string().as_bytes());
+    elsewhere.put_blob(layer);
+    let reference = format!("{}/a:1", registry.address());
+    let error = layers(&open(&reference).unwrap()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+    assert!(error.message.contains(&url) && error.help.unwrap().contains("--foreign-layers"));
+    assert_eq!(elsewhere.requests(), 0);
+    elsewhere.fault(On::Blobs, Fault::CutAfter(100), Times::Once);
+    let got = open_with(Options { foreign_layers: true, ..options() }, &reference).unwrap();
+    assert_eq!(layers(&got).unwrap(), [layer.bytes.clone()]);
+    registry.put_blob(layer);
+    elsewhere.forget();
+    layers(&open(&reference).unwrap()).unwrap();
+    assert_eq!(elsewhere.requests(), 0, "the registry itself has it");
+}
+
+#[test]
+fn registries_conf_is_followed() {
+    let (mirror, origin) = (Registry::start().unwrap(), Registry::start().unwrap());
+    mirror.push("cache/app", "1", &[image("linux/amd64", &[3])]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("registries.conf");
+    let text = format!(
+        "[[registry]]\nlocation = \"{}\"\n[[registry.mirror]]\nlocation = \"{}/cache\"\n",
+        origin.address(),
+        mirror.address()
+    );
+    std::fs::write(&file, text).unwrap();
+    let options = with_environment(&[("CONTAINERS_REGISTRIES_CONF", file.to_str().unwrap())]);
+    layers(&open_with(options, &format!("{}/app:1", origin.address())).unwrap()).unwrap();
+    assert_eq!(origin.requests(), 0);
+}
