@@ -93,6 +93,29 @@ impl Grammar {
         Ok(parsed)
     }
 
+    /// Reads the options in `words` from index `from` on, also those behind other words, up to `--`, as GNU
+    /// `getopt_long` (and glibc's `getopt`) takes them: the words in that order, options in front, with what was given.
+    pub(crate) fn permuted(&self, words: &[Text], from: usize) -> Result<(Vec<Text>, Parsed), Refused> {
+        let mut parsed = Parsed::default();
+        let mut front: Vec<Text> = words.get(..from).unwrap_or_default().to_vec();
+        let mut operands: Vec<Text> = Vec::new();
+        let mut at = from;
+        while at < words.len() && !parsed.dashes {
+            let more = self.parse(words, at)?;
+            front.extend(words.get(at..more.rest).unwrap_or_default().iter().cloned());
+            parsed.options.extend(more.options);
+            parsed.dashes = more.dashes;
+            at = more.rest;
+            if !parsed.dashes {
+                operands.extend(words.get(at).cloned());
+                at += 1;
+            }
+        }
+        operands.extend(words.get(at..).unwrap_or_default().iter().cloned());
+        parsed.rest = front.len();
+        Ok((front.into_iter().chain(operands).collect(), parsed))
+    }
+
     fn long(&self, words: &[Text], parsed: &mut Parsed) -> Result<(), Refused> {
         let at = parsed.rest;
         let Some(word) = words.get(at) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! From `argv[0]` to a file of the image.
 
-use imgscan_model::{Env, FileError, FileView, Node, Text, path};
+use imgscan_model::{Env, FileError, FileView, Node, Origin, Text, path};
 
 /// What `argv[0]` leads to.
 #[derive(Debug)]
@@ -26,8 +26,22 @@ pub(crate) enum Lookup {
 /// directory; any other is sought in `PATH`, in which an empty entry is the working directory and a file that may not
 /// be executed is passed over.
 pub(crate) fn look_up(word: &str, env: &Env, cwd: &Text, files: &dyn FileView) -> Lookup {
-    let no_path = Text::default();
-    along(word, env.value("PATH").unwrap_or(&no_path), cwd, files)
+    match env.value("PATH") {
+        Some(search) => along(word, search, cwd, files),
+        None => without_path(word, cwd, files),
+    }
+}
+
+/// Where `PATH` is unset, glibc looks into `/bin` and `/usr/bin`, musl into `/usr/local/bin` before them, and Go
+/// nowhere: what they agree on is known.
+fn without_path(word: &str, cwd: &Text, files: &dyn FileView) -> Lookup {
+    let default =
+        |dirs: &str| along(word, &Text::derived(dirs, Origin::Runtime { what: "PATH".into() }), cwd, files);
+    match default("/usr/local/bin") {
+        Lookup::Missing => default("/bin:/usr/bin"),
+        _ if word.contains('/') => default(""),
+        _ => Lookup::Unknown("`PATH` is unset, and C libraries differ in where they look then".to_owned()),
+    }
 }
 
 /// As [`look_up`], along another `PATH` than the environment's.

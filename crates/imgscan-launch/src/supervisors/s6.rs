@@ -63,7 +63,8 @@ fn with_contenv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
             .files
             .read(&file)
             .unwrap_or_else(|error| Text::unknown(format!("`{file}`: {error}"), Vec::new(), call.origin(0)));
-        let end = value.raw().trim_end_matches(['\n', '\r', '\t', ' ']).len();
+        // `s6-envdir -f`: all of the file but a line end at its end.
+        let end = value.raw().strip_suffix('\n').unwrap_or(value.raw()).len();
         inner.env.set(name, value.slice(0..end), EnvSource::Script);
     }
     Ok(Unwrapped::one(inner))

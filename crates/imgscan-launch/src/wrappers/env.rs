@@ -4,19 +4,19 @@ use imgscan_model::{EnvSource, Program, Text, path};
 
 use super::{Stuck, Tree, Unwrapped, Wrapper};
 use crate::call::{Call, Executor};
-use crate::getopt::Grammar;
+use crate::getopt::{Grammar, Parsed};
 use crate::lookup;
 
 pub(super) static WRAPPERS: &[Wrapper] =
     &[Wrapper::custom(&["env", "genv"], &[], env), Wrapper::custom(&["envdir", "s6-envdir"], &[], envdir)];
 
-/// coreutils 9 `src/env.c`; busybox knows `-i`, `-0` and `-u` of them.
+/// coreutils 9.1 `src/env.c`; busybox knows `-i`, `-0` and `-u` of them.
 const ENV: Grammar = Grammar {
     flags: "i0v",
-    values: "uCSa",
+    values: "uCS",
     optional: "",
     long_flags: &["ignore-environment", "null", "debug", "list-signal-handling", "help", "version"],
-    long_values: &["unset", "chdir", "split-string", "argv0"],
+    long_values: &["unset", "chdir", "split-string"],
     long_optional: &["block-signal", "default-signal", "ignore-signal"],
     abbreviated: true,
     one_dash: false,
@@ -31,10 +31,11 @@ fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         let text = given.value.clone().unwrap_or_default();
         let split = split_string(&call, &text).map_err(|message| Stuck::at(given.word, message))?;
         let from = given.word;
-        let after = options.options.iter().map(|o| o.word).find(|word| *word > from).unwrap_or(options.rest);
+        let word = call.argv.get(from).map(|word| word.raw().to_owned()).unwrap_or_default();
+        let separate = word == "--split-string" || (!word.starts_with("--") && word.ends_with('S'));
+        let after = from + 1 + usize::from(separate);
         // Options before it in the same word stay.
-        let before = call.argv.get(from).map(|word| word.raw().to_owned()).unwrap_or_default();
-        let kept = before.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        let kept = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
         let kept = kept.and_then(|rest| rest.find('S').filter(|at| *at > 0)).map(|at| at + 1);
         let first = kept.and_then(|to| Some(call.argv.get(from)?.slice(0..to)));
         call.argv.splice(from..after, first.into_iter().chain(split));
@@ -42,6 +43,9 @@ fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     }
     if options.has(&["help", "version"]) {
         return Err(Stuck::Ends);
+    }
+    if options.has(&["0", "null"]) {
+        return Err(Stuck::at(words, "`env` does not start: `-0` goes with no command"));
     }
     let mut at = options.rest;
     let dash = call.argv.get(at).is_some_and(|word| word.raw() == "-") && !options.dashes;
@@ -53,6 +57,9 @@ fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         let name = given.value.as_ref().and_then(Text::known);
         let name =
             name.ok_or_else(|| Stuck::at(given.word, "which variable `env -u` takes out is not known"))?;
+        if name.is_empty() || name.contains('=') {
+            return Err(Stuck::at(given.word, format!("`env` does not start: cannot unset `{name}`")));
+        }
         call.env.unset(name);
     }
     if let Some(dir) = options.value(&["C", "chdir"]) {
@@ -204,15 +211,21 @@ fn envdir(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         one_dash: false,
     };
     let s6 = call.argv.first().is_some_and(|word| path::name(word.raw()) == "s6-envdir");
-    let at = if s6 { GRAMMAR.parse(&call.argv, words)?.rest } else { words };
+    let options =
+        if s6 { GRAMMAR.parse(&call.argv, words)? } else { Parsed { rest: words, ..Parsed::default() } };
+    if options.has(&["n", "c", "i"]) {
+        return Err(Stuck::at(words, "this form of `s6-envdir` is not followed"));
+    }
+    let at = options.rest;
     let mut inner = Tree::Exec.start(call, at + 1, Executor::Libc)?;
     let Some(dir) = call.argv.get(at) else { return Err(Stuck::Ends) };
-    read_envdir(call, dir, &mut inner).map_err(|message| Stuck::at(at, message))?;
+    read_envdir(call, dir, options.has(&["f"]), &mut inner).map_err(|message| Stuck::at(at, message))?;
     Ok(Unwrapped::one(inner))
 }
 
-/// Puts the variables of an envdir into the environment of `inner`.
-pub(super) fn read_envdir(call: &Call, dir: &Text, inner: &mut Call) -> Result<(), String> {
+/// Puts the variables of an envdir into the environment of `inner`. With `whole` a value is all of its file but a line
+/// end at the end.
+pub(super) fn read_envdir(call: &Call, dir: &Text, whole: bool, inner: &mut Call) -> Result<(), String> {
     use imgscan_model::FileView;
     let path = dir.known().and_then(|dir| lookup::at(dir, &call.cwd));
     let Some(path) = path else { return Err("the directory of variables is not known".to_owned()) };
@@ -226,8 +239,11 @@ pub(super) fn read_envdir(call: &Call, dir: &Text, inner: &mut Call) -> Result<(
             inner.env.unset(name);
             continue;
         }
-        let end = text.raw().find('\n').unwrap_or(text.len());
-        let end = text.raw()[..end].trim_end_matches([' ', '\t']).len();
+        let end = if whole {
+            text.raw().strip_suffix('\n').unwrap_or(text.raw()).len()
+        } else {
+            text.raw().lines().next().unwrap_or_default().trim_end_matches([' ', '\t']).len()
+        };
         inner.env.set(name, text.slice(0..end), EnvSource::Script);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Small inits, which stay as PID 1 and pass signals on.
 
-use imgscan_model::{Launcher, Pid1Role, Program, Text};
+use imgscan_model::{FileView, Launcher, Pid1Role, Program, Text};
 
 use super::{Stuck, Unwrapped, Wrapper};
 use crate::call::{Call, Executor, Parent};
@@ -12,7 +12,7 @@ pub(super) static WRAPPERS: &[Wrapper] = &[
     Wrapper::custom(&["catatonit"], &[], catatonit),
 ];
 
-/// tini 0.19 `src/tini.c`: `getopt("+hvwgle:sp:")`.
+/// tini 0.19 `src/tini.c`: `getopt("p:hvwgle:s")`.
 const TINI: Grammar = Grammar {
     flags: "hvwgls",
     values: "ep",
@@ -26,13 +26,46 @@ const TINI: Grammar = Grammar {
 
 fn tini(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
-    let options = TINI.parse(&call.argv, words)?;
+    let (argv, options) = tini_options(call, words)?;
+    let call = &Call { argv, ..call.clone() };
     if options.has(&["h", "l", "version", "help"]) {
         return Err(Stuck::Ends);
+    }
+    if options.value(&["p"]).is_some_and(|signal| signal.raw().starts_with('-')) {
+        return Err(Stuck::at(words, "`tini` does not start: `-p` takes a signal"));
     }
     let group = options.has(&["g"]) || call.env.get("TINI_KILL_PROCESS_GROUP").is_some();
     let inner = start(call, options.rest, init(call, group))?;
     Ok(Unwrapped::one(inner).reading(&["TINI_SUBREAPER", "TINI_KILL_PROCESS_GROUP", "TINI_VERBOSITY"]))
+}
+
+/// tini reads its options with `getopt`: glibc's also takes those behind the command up to `--`, musl's stops at the
+/// command. Where the image does not tell which it is, the two must agree.
+fn tini_options(call: &Call, words: usize) -> Result<(Vec<Text>, Parsed), Stuck> {
+    let stopping = || TINI.parse(&call.argv, words).map(|options| (call.argv.clone(), options));
+    let posix = call.env.get("POSIXLY_CORRECT").is_some();
+    let permuted = if posix { stopping() } else { TINI.permuted(&call.argv, words) };
+    let exists = |path: &str| call.files.exists(path) == Some(true);
+    if exists("/etc/alpine-release")
+        || exists("/lib/ld-musl-x86_64.so.1")
+        || exists("/lib/ld-musl-aarch64.so.1")
+    {
+        return Ok(stopping()?);
+    }
+    if exists("/etc/debian_version")
+        || exists("/lib64/ld-linux-x86-64.so.2")
+        || exists("/lib/ld-linux-aarch64.so.1")
+    {
+        return Ok(permuted?);
+    }
+    let (stopped, permuted) = (stopping()?, permuted);
+    let same = permuted.is_ok_and(|(argv, options)| argv == stopped.0 && options.rest == stopped.1.rest);
+    if same {
+        return Ok(stopped);
+    }
+    let message = "`tini` may take options behind the command for its own (glibc does, musl does not)\n\
+                   help: put `--` before the command";
+    Err(Stuck::at(stopped.1.rest, message))
 }
 
 /// dumb-init 1.2.5 `dumb-init.c`: `getopt_long("+hvVcr:")`.
@@ -77,7 +110,7 @@ fn rewrite(options: &Parsed, parent: &mut Parent) {
     }
 }
 
-/// catatonit 0.1.7 `catatonit.c`: `getopt_long("ghLPV")`.
+/// catatonit 0.1.7 `catatonit.c`: `getopt_long("ghLPV")`, which also takes options behind the command up to `--`.
 const CATATONIT: Grammar = Grammar {
     flags: "ghLPV",
     values: "",
@@ -91,7 +124,8 @@ const CATATONIT: Grammar = Grammar {
 
 fn catatonit(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
-    let options = CATATONIT.parse(&call.argv, words)?;
+    let (argv, options) = CATATONIT.permuted(&call.argv, words)?;
+    let call = &Call { argv, ..call.clone() };
     if options.has(&["h", "L", "P", "V", "help", "pause", "version", "license"]) {
         return Err(Stuck::Ends);
     }

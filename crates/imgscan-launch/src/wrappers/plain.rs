@@ -41,10 +41,7 @@ const fn custom(
 }
 
 pub(super) static WRAPPERS: &[Wrapper] = &[
-    // coreutils; `-10` is an old spelling of `-n 10`.
-    plain(&["nice"], gnu("0123456789", "n", &["help", "version"], &["adjustment"]), 0, Tree::Exec),
     plain(&["nohup"], NO_OPTIONS, 0, Tree::Exec),
-    plain(&["stdbuf"], gnu("", "ioe", &["help", "version"], &["input", "output", "error"]), 0, Tree::Exec),
     plain(
         &["ionice"],
         gnu("thV", "cnpPu", &["ignore", "help", "version"], &["class", "classdata", "pid", "pgid", "uid"]),
@@ -105,12 +102,43 @@ pub(super) static WRAPPERS: &[Wrapper] = &[
         0,
         Tree::Fork(Some(false)),
     ),
+    custom(&["nice"], nice),
+    custom(&["stdbuf"], stdbuf),
     custom(&["prlimit"], prlimit),
     custom(&["timeout", "gtimeout"], timeout),
     custom(&["setsid"], setsid),
     custom(&["flock"], flock),
     custom(&["xargs"], xargs),
 ];
+
+/// coreutils `nice`; `-10` is an old spelling of `-n 10`.
+fn nice(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let options =
+        gnu("0123456789", "n", &["help", "version"], &["adjustment"]).parse(&call.argv, program.words)?;
+    if options.has(&["help", "version"]) {
+        return Err(Stuck::Ends);
+    }
+    for given in options.options.iter().filter(|given| given.value.is_some()) {
+        let number = given.value.as_ref().and_then(Text::known).map(str::parse::<i64>);
+        if number.is_some_and(|number| number.is_err()) {
+            return Err(Stuck::at(given.word, "`nice` does not start: invalid adjustment"));
+        }
+    }
+    Tree::Exec.start(call, options.rest, Executor::Libc).map(Unwrapped::one)
+}
+
+/// coreutils `stdbuf`: it refuses to start without an option.
+fn stdbuf(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
+    let options = gnu("", "ioe", &["help", "version"], &["input", "output", "error"])
+        .parse(&call.argv, program.words)?;
+    if options.has(&["help", "version"]) {
+        return Err(Stuck::Ends);
+    }
+    if options.options.is_empty() {
+        return Err(Stuck::at(program.words, "`stdbuf` does not start without an option"));
+    }
+    Tree::Exec.start(call, options.rest, Executor::Libc).map(Unwrapped::one)
+}
 
 /// util-linux `prlimit`: every limit is an option with a value that is joined to it.
 fn prlimit(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
@@ -162,8 +190,25 @@ fn timeout(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     if options.has(&["help", "version"]) {
         return Err(Stuck::Ends);
     }
+    let signal = options.value(&["s", "signal"]).and_then(Text::known);
+    if signal.is_some_and(|signal| !signal.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+        return Err(Stuck::at(words, "`timeout` does not start: invalid signal"));
+    }
     let operands = if options.has(&["t"]) { 0 } else { 1 };
+    let kill_after = options.value(&["k", "kill-after"]).and_then(Text::known);
+    if kill_after.is_some_and(|duration| !is_duration(duration)) {
+        return Err(Stuck::at(words, "`timeout` does not start: invalid time interval"));
+    }
+    let duration = call.argv.get(options.rest).filter(|_| operands == 1).and_then(Text::known);
+    if duration.is_some_and(|duration| !is_duration(duration)) {
+        return Err(Stuck::at(options.rest, "`timeout` does not start: invalid time interval"));
+    }
     Tree::Fork(Some(true)).start(call, options.rest + operands, Executor::Libc).map(Unwrapped::one)
+}
+
+/// A floating-point number, perhaps with `s`, `m`, `h` or `d` behind it.
+fn is_duration(text: &str) -> bool {
+    text.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or(text).parse::<f64>().is_ok_and(|seconds| seconds >= 0.0)
 }
 
 /// util-linux `setsid` forks where it leads a process group, as PID 1 does, and then waits only if told so.
@@ -173,6 +218,9 @@ fn setsid(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         gnu("cfwhV", "", &["ctty", "fork", "wait", "help", "version"], &[]).parse(&call.argv, words)?;
     if options.has(&["h", "V", "help", "version"]) {
         return Err(Stuck::Ends);
+    }
+    if options.has(&["c", "ctty"]) {
+        return Err(Stuck::at(words, "`setsid -c` starts nothing where there is no terminal"));
     }
     let forks = call.parents.is_empty() || options.has(&["f", "fork"]);
     let tree = if forks { Tree::Fork(Some(false)) } else { Tree::Exec };

@@ -5,7 +5,7 @@ use imgscan_model::{Env, EnvSource, FileView, Program, Text, path};
 use super::env::{assignment, read_envdir};
 use super::{Stuck, Tree, Unwrapped, Wrapper, assume, instead, made, waiting};
 use crate::call::{Call, Executor, Parent};
-use crate::getopt::{Grammar, Parsed};
+use crate::getopt::Grammar;
 use crate::lookup::{self, Lookup};
 use crate::passwd::{self, Entry};
 
@@ -36,9 +36,29 @@ fn entry(call: &Call, word: usize, user: &str) -> Result<Entry, Stuck> {
     }
 }
 
+/// A user by name only, as `su` and `runuser` take it.
+fn named(call: &Call, word: usize, user: &str) -> Result<Entry, Stuck> {
+    entry(call, word, user).and_then(|entry| {
+        let missing = || Stuck::at(word, format!("user `{user}` is not in `/etc/passwd` of the image"));
+        if entry.name == user { Ok(entry) } else { Err(missing()) }
+    })
+}
+
 fn known<'a>(text: Option<&'a Text>, word: usize, what: &str) -> Result<&'a str, Stuck> {
     let text = text.ok_or(Stuck::Ends)?;
     text.known().ok_or_else(|| Stuck::at(word, format!("{what} is not known: `{}`", text.display())))
+}
+
+/// Only root may become somebody else.
+fn needs_root(call: &Call, word: usize) -> Result<(), Stuck> {
+    let Some(user) = call.user.known() else { return Ok(()) };
+    let name = user.split(':').next().unwrap_or_default();
+    let is_root = name.is_empty() || entry(call, word, name).is_ok_and(|entry| entry.uid == 0);
+    if is_root {
+        return Ok(());
+    }
+    let program = call.argv.first().map(Text::display).unwrap_or_default();
+    Err(Stuck::at(word, format!("`{program}` does not start: user `{name}` may not become another user")))
 }
 
 /// gosu 1.17 `main.go`, su-exec 0.2 `su-exec.c`: `gosu USER[:GROUP] COMMAND…`, no options; `HOME` becomes the user's.
@@ -48,6 +68,7 @@ fn gosu(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     if spec.starts_with('-') {
         return Err(Stuck::Ends);
     }
+    needs_root(call, words)?;
     let name = spec.split(':').next().unwrap_or_default();
     let entry = entry(call, words, if name.is_empty() { "0" } else { name })?;
     let mut inner = Tree::Exec.start(call, words + 1, Executor::Kernel)?;
@@ -105,7 +126,29 @@ fn setpriv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     if options.has(&["d", "dump", "list-caps", "h", "help", "V", "version"]) {
         return Err(Stuck::Ends);
     }
+    let groups = ["clear-groups", "keep-groups", "init-groups", "groups"];
+    let given = options.options.iter().filter(|given| groups.contains(&given.name.as_str())).count();
+    if given > 1 || (given == 0 && options.has(&["regid", "rgid", "egid"])) {
+        let message = "`setpriv` does not start: a group goes with exactly one of --clear-groups, --keep-groups, \
+                       --init-groups and --groups";
+        return Err(Stuck::at(words, message));
+    }
     let mut inner = Tree::Exec.start(call, options.rest, Executor::Libc)?;
+    let ids = ["ruid", "euid", "reuid"].iter().filter(|name| options.has(&[**name])).count();
+    let repeated = options.options.iter().enumerate().any(|(at, given)| {
+        let once = given.value.is_some() || given.name == "nnp" || given.name == "no-new-privs";
+        once && options.options[..at].iter().any(|before| before.name == given.name)
+    });
+    let repeated = repeated || (options.has(&["nnp"]) && options.has(&["no-new-privs"]));
+    if repeated || (ids > 1 && options.has(&["reuid"])) {
+        return Err(Stuck::at(words, "`setpriv` does not start: an option stands twice"));
+    }
+    if options.has(&["init-groups"]) && !options.has(&["ruid", "reuid"]) {
+        return Err(Stuck::at(words, "`setpriv` does not start: --init-groups requires --ruid or --reuid"));
+    }
+    if ids > 0 {
+        needs_root(call, words)?;
+    }
     let user = options.value(&["reuid", "euid"]).cloned();
     if let Some(user) = user.clone() {
         inner.user = match options.value(&["regid", "egid"]) {
@@ -117,6 +160,12 @@ fn setpriv(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         let user = options.value(&["ruid", "reuid"]).cloned().unwrap_or_else(|| call.user.clone());
         let name = known(Some(&user), words, "the user")?.split(':').next().unwrap_or_default().to_owned();
         let entry = entry(call, words, if name.is_empty() { "0" } else { &name })?;
+        if entry.name.is_empty() {
+            return Err(Stuck::at(
+                words,
+                format!("`setpriv` does not start: user `{name}` is not in `/etc/passwd`"),
+            ));
+        }
         inner.env = kept(&call.env, &["TERM"]);
         login_variables(call, &mut inner.env, &entry, &shell_of(&entry));
         let path = if entry.uid == 0 { ROOT_PATH } else { USER_PATH };
@@ -153,6 +202,7 @@ fn login_variables(call: &Call, env: &mut Env, entry: &Entry, shell: &str) {
 fn setuidgid(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
     known(call.argv.get(words), words, "the user")?;
+    needs_root(call, words)?;
     let mut inner = Tree::Exec.start(call, words + 1, Executor::Libc)?;
     inner.user = call.argv.get(words).cloned().unwrap_or_default();
     Ok(Unwrapped::one(inner))
@@ -190,9 +240,16 @@ fn chpst(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let mut inner = Tree::Exec.start(call, options.rest, Executor::Libc)?;
     for given in &options.options {
         match (given.name.as_str(), &given.value) {
-            ("u", Some(user)) => inner.user = numbers(user),
+            ("u", Some(user)) => {
+                needs_root(call, given.word)?;
+                inner.user = numbers(user);
+            }
+            ("b", _) => {
+                return Err(Stuck::at(given.word, "`chpst -b` gives the command another name: not followed"));
+            }
             ("e", Some(dir)) => {
-                read_envdir(call, dir, &mut inner).map_err(|message| Stuck::at(given.word, message))?;
+                read_envdir(call, dir, false, &mut inner)
+                    .map_err(|message| Stuck::at(given.word, message))?;
             }
             _ => {}
         }
@@ -228,16 +285,21 @@ const SU: Grammar = Grammar {
 /// `runuser -u USER [--] COMMAND…` starts the command itself; any other form is that of `su`.
 fn runuser(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
-    let (argv, options) = permuted(call, words)?;
+    let (argv, options) = SU.permuted(&call.argv, words)?;
     let Some(user) = options.value(&["u", "user"]) else { return su(call, program) };
-    let name = known(Some(user), words, "the user")?;
-    let entry = entry(call, words, name)?;
+    needs_root(call, words)?;
+    if options.has(&["s", "shell", "f", "fast", "c", "command", "session-command", "l", "login"]) {
+        return Err(Stuck::at(words, "`runuser -u` does not start with options for a shell"));
+    }
+    let entry = named(call, words, known(Some(user), words, "the user")?)?;
     let mut inner = call.clone();
     inner.argv = argv;
     let mut inner = Tree::Fork(Some(true)).start(&inner, options.rest, Executor::Libc)?;
     inner.parents = call.parents.iter().cloned().chain([session(call)]).collect();
-    for (name, value) in [("HOME", &entry.home), ("USER", &entry.name), ("LOGNAME", &entry.name)] {
-        inner.env.set(name, made(call, value), EnvSource::Script);
+    if !options.has(&["m", "p", "preserve-environment"]) {
+        for (name, value) in [("HOME", &entry.home), ("USER", &entry.name), ("LOGNAME", &entry.name)] {
+            inner.env.set(name, made(call, value), EnvSource::Script);
+        }
     }
     inner.user = user.clone();
     Ok(Unwrapped::one(inner))
@@ -250,39 +312,12 @@ fn session(call: &Call) -> Parent {
     parent
 }
 
-/// The words with options in front: GNU `getopt_long` also takes options after the user's name, up to `--`.
-fn permuted(call: &Call, words: usize) -> Result<(Vec<Text>, Parsed), Stuck> {
-    let mut argv = call.argv.clone();
-    let mut options = SU.parse(&argv, words)?;
-    let mut front = options.rest;
-    // `-` and the user's name may stand between options.
-    while !options.dashes && !options.has(&["u", "user"]) {
-        let Some(next) = argv.iter().skip(front).position(is_option).map(|at| front + at) else {
-            break;
-        };
-        let taken = SU.parse(&argv, next)?;
-        if taken.rest == next {
-            break;
-        }
-        let moved: Vec<Text> = argv.splice(next..taken.rest, []).collect();
-        let count = moved.len();
-        argv.splice(options.rest..options.rest, moved);
-        front = next + count;
-        options = SU.parse(&argv, words)?;
-    }
-    Ok((argv, options))
-}
-
-fn is_option(word: &Text) -> bool {
-    word.raw().starts_with('-') && word.raw() != "-"
-}
-
 /// `su [options] [-] [USER [ARGUMENTS…]]`: the user's shell runs `-c TEXT`. busybox replaces itself by it; util-linux
 /// stays. `HOME`, `SHELL` and, but for root, `USER` and `LOGNAME` become the user's; a login starts from a new
 /// environment in the user's home.
 fn su(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
-    let (argv, options) = permuted(call, words)?;
+    let (argv, options) = SU.permuted(&call.argv, words)?;
     let mut at = options.rest;
     let dash = argv.get(at).is_some_and(|word| word.raw() == "-");
     at += usize::from(dash);
@@ -292,7 +327,7 @@ fn su(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         Some(user) => known(Some(user), words, "the user")?.to_owned(),
         None => "root".to_owned(),
     };
-    let entry = entry(call, words, &name)?;
+    let entry = named(call, words, &name)?;
     let preserve = options.has(&["m", "p", "preserve-environment"]) && !login;
     let shell = options.value(&["s", "shell"]).cloned();
     let kept_shell = || call.env.value("SHELL").cloned().filter(|_| preserve);
@@ -399,6 +434,9 @@ const SUDO: Grammar = Grammar {
 /// and usually sets `PATH`: that is an assumption which is said.
 fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
+    if needs_root(call, words).is_err() && !has_nopasswd(call) {
+        return Err(Stuck::at(words, "`sudo` does not start: a password is required"));
+    }
     let mut options = SUDO.parse(&call.argv, words)?;
     let mut given = Vec::new();
     // Options may follow assignments, up to `--`.
@@ -407,6 +445,13 @@ fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         let more = SUDO.parse(&call.argv, options.rest + 1)?;
         options.options.extend(more.options);
         (options.rest, options.dashes) = (more.rest, more.dashes);
+    }
+    let twice = |at: usize| {
+        let name = &options.options[at].name;
+        SUDO.values.contains(name.as_str()) && options.options[..at].iter().any(|before| before.name == *name)
+    };
+    if let Some(at) = (0..options.options.len()).find(|at| twice(*at)) {
+        return Err(Stuck::at(options.options[at].word, "`sudo` does not start: an option stands twice"));
     }
     if options.has(&["e", "edit", "h", "help", "K", "k", "l", "list", "v", "validate", "V", "version"]) {
         return Err(Stuck::Ends);
@@ -430,6 +475,11 @@ fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         inner.env = kept(&call.env, &names);
         login_variables(call, &mut inner.env, &entry, &shell_of(&entry));
     }
+    if all {
+        for (name, value) in [("SHELL", &shell_of(&entry)), ("USER", &entry.name), ("LOGNAME", &entry.name)] {
+            inner.env.set(name, made(call, value), EnvSource::Script);
+        }
+    }
     if all && options.has(&["H", "set-home"]) {
         inner.env.set("HOME", made(call, &entry.home), EnvSource::Script);
     }
@@ -442,6 +492,14 @@ fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     inner.user = user.map_or_else(|| made(call, "root"), |user| made(call, numbered(user.raw())));
     assume(&mut inner, "`sudo`: which variables `/etc/sudoers` keeps is assumed to be the usual");
     Ok(Unwrapped::one(inner))
+}
+
+/// Whether a rule of sudo lets anybody through without a password.
+fn has_nopasswd(call: &Call) -> bool {
+    let more = call.files.list("/etc/sudoers.d").unwrap_or_default();
+    let more = more.iter().map(|name| format!("/etc/sudoers.d/{name}"));
+    let mut files = std::iter::once("/etc/sudoers".to_owned()).chain(more);
+    files.any(|file| call.files.read(&file).is_ok_and(|text| text.raw().contains("NOPASSWD")))
 }
 
 /// sudo writes numeric users as `#1000`.
