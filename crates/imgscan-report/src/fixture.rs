@@ -303,6 +303,14 @@ pub(crate) fn nginx() -> ImageReport {
     server.config_files.clear();
     server.settings.clear();
     let outer = || size(1_048_576, ngx(3, 5, 30));
+    let header = |name: &str, line: u32| {
+        let words = Data::List(vec![Data::List(vec![name.into(), "DENY".into()])]);
+        candidate(Source::File, words, ngx(line, 9, 40))
+            .written(format!("{name} DENY"))
+            .status(Status::Effective)
+    };
+    let headers = Setting::new(header("X-Frame-Options", 8), vec![header("X-Other", 9)])
+        .joined(Value::Known(Data::List(vec!["both".into()])));
     server.scopes = vec![
         scope("http", &["http"], ngx(1, 1, 5), vec![]),
         scope(
@@ -321,7 +329,7 @@ pub(crate) fn nginx() -> ImageReport {
             "http/server:0/location:1",
             &["http", "server example.com", "location /upload"],
             ngx(6, 5, 13),
-            vec![("client_max_body_size", size(10_485_760, ngx(7, 9, 35)))],
+            vec![("add_header", headers), ("client_max_body_size", size(10_485_760, ngx(7, 9, 35)))],
         ),
     ];
     server.start = Start::fails("\"daemon\" directive is duplicate", Some(ngx(9, 1, 7)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use imgscan_model::{Candidate, ImageReport, Server, Setting, Source, Value};
+use imgscan_model::{Candidate, ImageReport, Server, Setting, Source, Status, Value};
 
 use super::ink::{Ink, cut, pad, width};
 use super::place;
@@ -35,22 +35,32 @@ pub(super) fn table(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> Stri
     lay_out(Some(["setting", "value", "set by"]), &rows, 2, ink)
 }
 
-/// A setting and its losers. Built-in defaults that lost say nothing and are left out.
+/// A setting and its losers. Built-in defaults that lost say nothing and are left out; of a setting that accumulates
+/// each part has a line of its own.
 pub(super) fn rows(name: &str, setting: &Setting, ink: &Ink<'_>) -> Vec<Row> {
-    let known = matches!(setting.value(), Value::Known(_) | Value::Unset);
-    let value = shown(setting.value(), &setting.text(), setting.winner().secret, ink);
-    let winner =
-        Row { name: ink.prose(name), value, from: place::who(setting.winner(), ink), lost: false, known };
-    let losers = setting.losers().iter().filter(|c| c.source != Source::Default);
-    std::iter::once(winner).chain(losers.map(|c| loser(c, ink))).collect()
+    let in_effect = setting.candidates().iter().filter(|c| c.status == Status::Effective).count();
+    let winner = setting.winner();
+    let (value, text) =
+        if in_effect > 1 { (&winner.value, winner.text.clone()) } else { (setting.value(), setting.text()) };
+    let first = Row {
+        name: ink.prose(name),
+        value: shown(value, &text, winner.secret, ink),
+        from: place::who(winner, ink),
+        lost: false,
+        known: matches!(value, Value::Known(_) | Value::Unset),
+    };
+    let others = setting.losers().iter().filter(|c| c.source != Source::Default);
+    std::iter::once(first).chain(others.map(|c| other(c, ink))).collect()
 }
 
-fn loser(candidate: &Candidate, ink: &Ink<'_>) -> Row {
+fn other(candidate: &Candidate, ink: &Ink<'_>) -> Row {
+    let lost = candidate.status != Status::Effective;
+    let who = place::who(candidate, ink);
     Row {
         name: String::new(),
         value: shown(&candidate.value, &candidate.text, candidate.secret, ink),
-        from: format!("{}: {}", place::fate(candidate.status), place::who(candidate, ink)),
-        lost: true,
+        from: if lost { format!("{}: {who}", place::fate(candidate.status)) } else { who },
+        lost,
         known: true,
     }
 }

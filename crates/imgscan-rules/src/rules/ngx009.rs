@@ -1,4 +1,4 @@
-use imgscan_model::{Finding, Scope, Server};
+use imgscan_model::{Finding, Scope, Server, path};
 
 use crate::Facts;
 use crate::nginx::{is_stock, nginxes, rows};
@@ -59,8 +59,16 @@ fn finding(facts: &Facts<'_>, nginx: &Server) -> Option<Finding> {
         .about(nginx)
         .at(&stock.origin, "answers by default")
         .see(&own.origin, "your server")
-        .help(format!("delete it: RUN rm {path}"));
+        .help(format!("delete it: RUN rm {}", included_as(facts, nginx, path)));
     Some(draft.into())
+}
+
+/// The name under which a file is included: Debian links `sites-enabled/default` to `sites-available/default`.
+fn included_as(facts: &Facts<'_>, nginx: &Server, path: &str) -> String {
+    let globs = nginx.config_files.iter().filter(|f| &*f.path == path).filter_map(|f| f.asked.as_deref());
+    let links = globs.map(|glob| path::join("/", &format!("{}/{}", path::parent(glob), path::name(path))));
+    let is_link = |link: &String| facts.files.resolve(link).is_ok_and(|node| &*node.path == path);
+    links.into_iter().find(is_link).unwrap_or_else(|| path.to_owned())
 }
 
 /// An address that both listen on.
@@ -89,7 +97,7 @@ mod tests {
     use super::*;
     use crate::fixture::{Image, in_file, location, ngx};
     use imgscan_model::testing::MemoryFiles;
-    use imgscan_model::{Data, Setting};
+    use imgscan_model::{ConfigFileStatus, Data, Setting};
 
     fn server(path: &str, name: &str, listen: &[&str]) -> Scope {
         let mut scope = location("/", &[]);
@@ -130,6 +138,22 @@ mod tests {
               name `example.com`"
             ]
         );
+    }
+
+    #[test]
+    fn of_a_linked_site_the_link_is_to_go() {
+        const SITE: &str = "/etc/nginx/sites-available/default";
+        let servers =
+            vec![server(SITE, "_", &["80"]), server("/etc/nginx/conf.d/web.conf", "example.com", &["80"])];
+        let mut image =
+            image(servers).config_file(SITE, ConfigFileStatus::Loaded, Some("/etc/nginx/sites-enabled/*"));
+        image.files = image
+            .files
+            .layer(1, "RUN apt-get install nginx")
+            .file(SITE, "")
+            .link("/etc/nginx/sites-enabled/default", SITE);
+        let findings = image.findings(&DefaultServerActive);
+        assert_eq!(findings[0].help.as_deref(), Some("delete it: RUN rm /etc/nginx/sites-enabled/default"));
     }
 
     #[test]
