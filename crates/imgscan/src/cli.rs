@@ -236,8 +236,8 @@ pub(crate) struct AccessArgs {
     /// Platform of an image index: os/arch[/variant], or `all`
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<String>,
-    /// User name for the registry
-    #[arg(long, value_name = "NAME", env = "IMGSCAN_USERNAME", requires = "password_stdin")]
+    /// User name for the registry (`IMGSCAN_USERNAME` with `IMGSCAN_PASSWORD`, or `IMGSCAN_TOKEN`, do without options)
+    #[arg(long, value_name = "NAME", requires = "password_stdin")]
     pub(crate) username: Option<String>,
     /// Read the password for --username from standard input
     #[arg(long, requires = "username")]

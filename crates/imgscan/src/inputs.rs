@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use imgscan_launch::RunOptions;
 use imgscan_model::{InputError, Overrides};
-use imgscan_source::credentials::{Credential, CredentialOptions, Secret};
 use imgscan_source::{
-    ClientCertificate, Image, Mirror, Options, PlatformChoice, Progress, Reference, SourceError, Sources,
+    ClientCertificate, Credential, CredentialOptions, Image, Mirror, Options, PlatformChoice, Progress,
+    Reference, Secret, SourceError, Sources,
 };
 
 use crate::cli::{AccessArgs, RuntimeArgs};
