@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use imgscan_model::{
-    Confidence, FileError, FileView, Magic, Node, Origin, Problem, Process, Program, StartFiles, Text,
-    limits, path,
+    Confidence, FileError, FileView, Magic, Node, Origin, Problem, Program, StartFiles, Text, limits, path,
 };
 use imgscan_shell::{Budget, Dialect, External, Outcome, Status, Stream};
 
 use crate::Launched;
 use crate::call::{Call, Executor, Placement};
 use crate::container::Container;
+use crate::found::Found;
 use crate::lookup::{self, Lookup};
 use crate::servers::Run;
 use crate::{python, servers, shebang, shell, supervisors, wrappers};
@@ -18,7 +18,7 @@ use crate::{python, servers, shebang, shell, supervisors, wrappers};
 /// Follows what the runtime hands to PID 1.
 pub(crate) fn run(start: Container, files: Arc<dyn FileView>, cpus: Option<u32>) -> Launched {
     let mut follower = Follower {
-        processes: Vec::new(),
+        found: Found::default(),
         problems: start.problems,
         reads_env: Vec::new(),
         cpus,
@@ -51,7 +51,7 @@ pub(crate) fn run(start: Container, files: Arc<dyn FileView>, cpus: Option<u32>)
         follower.emit_fallback();
     }
     Launched {
-        processes: follower.processes,
+        processes: follower.found.into_processes(),
         problems: follower.problems,
         argv: start.argv,
         env: start.env,
@@ -63,7 +63,7 @@ pub(crate) fn run(start: Container, files: Arc<dyn FileView>, cpus: Option<u32>)
 
 /// What has been found so far.
 pub(crate) struct Follower {
-    processes: Vec<Process>,
+    found: Found,
     problems: Vec<Problem>,
     reads_env: Vec<String>,
     cpus: Option<u32>,
@@ -268,6 +268,11 @@ impl Follower {
                 outcome
             }
             Err(wrappers::Stuck::Ends) => self.arrive(call, program),
+            Err(wrappers::Stuck::Opaque(why)) => {
+                let mut call = call;
+                call.doubts.push(Problem::at(call.origin(0), why));
+                self.arrive(call, program)
+            }
             Err(wrappers::Stuck::Unknown { word, message }) => {
                 let origin = call.origin(word);
                 self.lose_at(call, origin, message)
@@ -388,26 +393,9 @@ impl Follower {
 
     /// Notes a program that stays, or may.
     fn emit(&mut self, call: Call, program: Program) {
-        if self.processes.len() >= limits::PROCESSES {
-            let message = format!("more than {} processes; the rest is left out", limits::PROCESSES);
-            self.problem(Problem::new(message));
-            return;
-        }
-        let pid1 = call.pid1();
-        call.doubts.into_iter().for_each(|problem| note(&mut self.problems, problem));
-        self.processes.push(Process {
-            argv: call.written.unwrap_or(call.argv),
-            program,
-            env: call.env,
-            cwd: call.cwd,
-            user: call.user,
-            pid1,
-            launched_by: call.steps,
-            confidence: call.confidence,
-            condition: call.condition,
-            files: Arc::new(call.files),
-            cpus: self.cpus,
-        });
+        call.doubts.iter().for_each(|problem| note(&mut self.problems, problem.clone()));
+        let overflow = self.found.emit(call, program, self.cpus);
+        overflow.into_iter().for_each(|problem| note(&mut self.problems, problem));
     }
 }
 

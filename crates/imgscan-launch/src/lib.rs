@@ -7,6 +7,7 @@
 mod call;
 mod container;
 mod follow;
+mod found;
 mod getopt;
 mod glob;
 mod lookup;

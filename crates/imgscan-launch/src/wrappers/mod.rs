@@ -6,6 +6,7 @@
 mod agents;
 mod env;
 mod inits;
+mod opaque;
 mod plain;
 mod projects;
 mod secrets;
@@ -148,6 +149,8 @@ pub(crate) type Later = Box<dyn FnOnce(StartFiles) -> Result<Unwrapped, Stuck>>;
 pub(crate) enum Stuck {
     /// It starts nothing: it prints something, or waits.
     Ends,
+    /// What it starts stands in files of its own that are not followed: it stays as the program.
+    Opaque(&'static str),
     /// It cannot be told what it starts.
     Unknown {
         /// Index of the word that is not followed.
@@ -199,6 +202,7 @@ static FAMILIES: &[&[Wrapper]] = &[
     agents::WRAPPERS,
     secrets::WRAPPERS,
     waits::WRAPPERS,
+    opaque::WRAPPERS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Wrapper> {
