@@ -9,6 +9,7 @@
 
 mod config;
 mod credentials;
+mod daemon;
 mod descriptor;
 mod digest;
 mod environment;

@@ -170,7 +170,8 @@ const SCHEMES: [(&str, Scheme); 14] = [
 ];
 
 /// Words of peers that we answer with what to type instead.
-const FOREIGN: [(&str, &str); 7] = [
+const FOREIGN: [(&str, &str); 8] = [
+    ("containerd:", "export it first: `ctr images export - NAME | imgscan -`"),
     ("https://", "type the registry's host and the repository without `https://`"),
     (
         "http://",

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::daemon;
 use crate::digest::Digest;
 use crate::error::SourceError;
 use crate::image::Image;
@@ -46,7 +47,7 @@ impl Sources {
             Target::Archive { path, pick } => request(pick).archive(path, Wanted::Any),
             Target::Rootfs { path } => rootfs::open(path, &request(&Pick::Only)),
             Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
-            Target::Daemon { name } => self.registries.daemon(name, &request(&Pick::Only)),
+            Target::Daemon { name } => daemon::open(&self.registries.http()?, name, &request(&Pick::Only)),
         }
     }
 

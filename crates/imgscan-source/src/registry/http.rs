@@ -1,6 +1,7 @@
 //! HTTP: one runtime, few clients, redirects followed by our own rules. Everything here is bounded by the deadline.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -49,6 +50,25 @@ impl Call {
     pub(crate) fn get(url: Url) -> Self {
         let (trust, tries) = (Trust::Checked, limits::TRIES);
         Call { url, trust, accept: None, authorization: None, range: None, form: None, header: None, tries }
+    }
+}
+
+/// An engine on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// By its socket.
+    Socket(PathBuf),
+    /// By its address, on loopback.
+    Address(Url),
+}
+
+impl Engine {
+    /// As it stands in messages.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Engine::Socket(path) => crate::shown::path(path),
+            Engine::Address(url) => crate::shown::text(url.as_str()),
+        }
     }
 }
 
@@ -160,6 +180,28 @@ impl Http {
         }
         self.options.progress.tell(|| Event::Request { url: without_query(url).to_string() });
         request.send().await.map_err(|error| failure::of_reqwest(&error, url))
+    }
+
+    /// Asks an engine on this machine for a path of its API.
+    pub(crate) async fn engine(&self, engine: &Engine, path: &str) -> Result<Response, Failure> {
+        let nowhere = |e: &dyn std::fmt::Display| Failure::lasting(network(format!("no engine: {e}")));
+        let mut url = match engine {
+            Engine::Socket(_) => Url::parse("http://engine/").map_err(|e| nowhere(&e))?,
+            Engine::Address(url) => url.clone(),
+        };
+        url.set_path(path);
+        let builder = Client::builder().no_proxy().tls_backend_preconfigured(
+            tls::config(tls::Roots::None, &self.options.tls).map_err(Failure::lasting)?,
+        );
+        let builder = match engine {
+            Engine::Socket(path) => builder.unix_socket(path.clone()),
+            Engine::Address(_) => builder,
+        };
+        let client = builder.redirect(reqwest::redirect::Policy::none()).build().map_err(|e| nowhere(&e))?;
+        client.get(url).send().await.map_err(|error| {
+            let (shown, cause) = (engine.shown(), failure::chain(&error));
+            Failure::lasting(network(format!("the engine at `{shown}` cannot be asked: {cause}")))
+        })
     }
 
     fn client(&self, url: &Url, trust: Trust) -> Result<&Client, SourceError> {

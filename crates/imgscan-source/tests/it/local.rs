@@ -227,12 +227,12 @@ fn damaged_layouts() {
 }
 
 /// The parts of a `docker save` archive.
-struct Saved {
-    config: Vec<u8>,
-    layers: Vec<Vec<u8>>,
+pub(crate) struct Saved {
+    pub(crate) config: Vec<u8>,
+    pub(crate) layers: Vec<Vec<u8>>,
 }
 
-fn saved(architecture: &str, sizes: &[u8]) -> Saved {
+pub(crate) fn saved(architecture: &str, sizes: &[u8]) -> Saved {
     let layers: Vec<Vec<u8>> = sizes.iter().map(|n| tar(&[("etc/n", &[*n])])).collect();
     let config = json!({
         "architecture": architecture, "os": "linux", "config": {},
@@ -246,7 +246,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `docker save` before 25.0: `HEX.json`, `ID/layer.tar`.
-fn old(images: &[(&Saved, &[&str])], pack: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn old(images: &[(&Saved, &[&str])], pack: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let mut manifest = Vec::new();
     for (saved, tags) in images {

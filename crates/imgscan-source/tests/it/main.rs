@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod local;

@@ -445,7 +445,7 @@ fn foreign_layers_are_fetched_when_asked_for() {
     assert_eq!(elsewhere.requests(), 0);
     elsewhere.fault(On::Blobs, Fault::CutAfter(100), Times::Once);
     let got = open_with(Options { foreign_layers: true, ..options() }, &reference).unwrap();
-    assert_eq!(layers(&got).unwrap(), [layer.bytes.clone()]);
+    assert_eq!(layers(&got).unwrap(), std::slice::from_ref(&layer.bytes));
     registry.put_blob(layer);
     elsewhere.forget();
     layers(&open(&reference).unwrap()).unwrap();
