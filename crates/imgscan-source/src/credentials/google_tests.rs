@@ -63,7 +63,7 @@ fn a_service_account_signs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key.json");
     let uri = format!("http://{}/token", server.address());
-    let key = include_str!("../../tests/data/service-account.key");
+    let key = include_str!("../../tests/data/rsa.key");
     let account = json!({"type": "service_account", "client_email": "a@b.iam", "private_key": key,
         "private_key_id": "k1", "token_uri": uri, "project_id": "p"});
     std::fs::write(&file, account.to_string()).unwrap();
@@ -82,7 +82,7 @@ fn a_service_account_signs() {
         (&json!("a@b.iam"), &json!(uri), &json!(SCOPE))
     );
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
-    let public = include_bytes!("../../tests/data/service-account.pub");
+    let public = include_bytes!("../../tests/data/rsa.pub");
     let signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
     let message = format!("{}.{}", parts[0], parts[1]);
     let algorithms = default_provider().signature_verification_algorithms;

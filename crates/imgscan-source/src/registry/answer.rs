@@ -7,7 +7,7 @@ use super::failure::{Failure, chain};
 use crate::error::{ErrorKind, SourceError, damaged, network, over_limit};
 
 /// Most bytes read of an answer that is an error.
-const ERROR_BYTES: u64 = 16 << 10;
+pub(crate) const ERROR_BYTES: u64 = 16 << 10;
 
 /// The body of an answer, whole. `what` says in an error what it is.
 pub(crate) async fn body(mut response: Response, most: u64, what: &str) -> Result<Vec<u8>, Failure> {

@@ -40,7 +40,8 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
-        if !parts.iter().any(|p| p.contains(&text)) {
+        // hyper-util's own sentence says nothing that its cause does not say better.
+        if !text.starts_with("client error (") && !parts.iter().any(|p| p.contains(&text)) {
             parts.push(text);
         }
         next = error.source();

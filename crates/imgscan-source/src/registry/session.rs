@@ -9,7 +9,7 @@ use reqwest::{Response, Url};
 use super::address::{check_sent_to, host_of, is_loopback};
 use super::answer;
 use super::auth::{Auth, Scope};
-use super::failure::{Failure, Tries, may_pass, retry_after};
+use super::failure::{Tries, may_pass, retry_after};
 use super::http::{Call, Http, Trust};
 use crate::credentials::Keychain;
 use crate::error::{SourceError, network, unsupported};
@@ -152,10 +152,7 @@ impl Session {
                     return Err(self.auth.not_accepted(response, &ask.scope).await);
                 }
                 Ok(response) if response.status() == 400 && used + 1 < self.endpoints.len() => {
-                    let response = self.check_scheme(response, used).await?;
-                    if let Some(response) = response {
-                        return Ok(response);
-                    }
+                    self.speaks_tls(response, used).await?;
                 }
                 Ok(response) if may_pass(response.status()) => {
                     let asked = retry_after(response.headers());
@@ -172,21 +169,18 @@ impl Session {
         }
     }
 
-    /// A server that speaks TLS answers plain http with 400 and words about it (Go's net/http, nginx). `None`: it is
-    /// asked again by TLS.
-    async fn check_scheme(&self, response: Response, used: usize) -> Result<Option<Response>, SourceError> {
-        if response.content_length().is_none_or(|length| length > 1024) {
-            return Ok(Some(response));
-        }
-        let host = &self.name;
-        let body = answer::body(response, 1024, "the answer").await.map_err(|f: Failure| f.error)?;
-        let text = String::from_utf8_lossy(&body).to_ascii_lowercase();
-        let tls = text.contains("http request to an https server")
-            || text.contains("http request was sent to https port");
+    /// A server that speaks TLS answers plain http with 400 and words about it (Go's net/http, nginx); it is then asked
+    /// again by TLS. Any other 400 is an error.
+    async fn speaks_tls(&self, response: Response, used: usize) -> Result<(), SourceError> {
+        let status = response.status();
+        let body = answer::body(response, answer::ERROR_BYTES, "the answer").await.unwrap_or_default();
+        let lower = String::from_utf8_lossy(&body).to_ascii_lowercase();
+        let tls = lower.contains("http request to an https server")
+            || lower.contains("http request was sent to https port");
         if tls && self.next_endpoint(used) {
-            return Ok(None);
+            return Ok(());
         }
-        Err(network(format!("`{host}` answers {}", answer::status(reqwest::StatusCode::BAD_REQUEST, &body))))
+        Err(network(format!("`{}` answers {}", self.name, answer::status(status, &body))))
     }
 
     /// A small answer, whole, with its headers. `what` says in an error what was asked for.

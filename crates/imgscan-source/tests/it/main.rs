@@ -9,4 +9,6 @@ mod faults;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod registry;

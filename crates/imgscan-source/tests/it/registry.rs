@@ -278,6 +278,23 @@ fn tls_with_our_own_authority() {
 }
 
 #[test]
+fn a_page_of_nginx_about_tls_is_understood() {
+    let registry = Registry::start().unwrap();
+    let page = b"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>"
+        .to_vec();
+    registry.fault(On::Any, Fault::Answer { status: 400, headers: vec![], body: page }, Times::Always);
+    let error = open(&format!("{}/a:1", registry.address())).unwrap_err();
+    assert!(
+        error.message.contains("does not speak TLS"),
+        "it is asked again by TLS, which this one has not: {error}"
+    );
+    let registry = Registry::start().unwrap();
+    registry.fault(On::Any, Fault::Status(400), Times::Always);
+    let error = open(&format!("{}/a:1", registry.address())).unwrap_err();
+    assert!(error.message.contains("400 FAULT"), "{error}");
+}
+
+#[test]
 fn a_client_certificate_is_shown() {
     let registry = Registry::with_tls(Access::Anybody, true).unwrap();
     registry.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();

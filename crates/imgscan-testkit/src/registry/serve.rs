@@ -25,7 +25,8 @@ fn encrypted(shared: &Shared, config: &Arc<rustls::ServerConfig>, stream: TcpStr
     if stream.peek(&mut first)? == 1 && first[0] != 0x16 {
         let mut stream = BufReader::new(stream);
         Request::read(&mut stream)?;
-        return Answer::new(400, "Client sent an HTTP request to an HTTPS server.\n").write(stream.get_mut());
+        let words = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+        return stream.get_mut().write_all(words);
     }
     let connection = rustls::ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
     talk(shared, BufReader::new(rustls::StreamOwned::new(connection, stream)))
