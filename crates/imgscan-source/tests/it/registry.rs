@@ -285,7 +285,7 @@ fn a_page_of_nginx_about_tls_is_understood() {
     registry.fault(On::Any, Fault::Answer { status: 400, headers: vec![], body: page }, Times::Always);
     let error = open(&format!("{}/a:1", registry.address())).unwrap_err();
     assert!(
-        error.message.contains("does not speak TLS"),
+        error.message.contains("tls handshake"),
         "it is asked again by TLS, which this one has not: {error}"
     );
     let registry = Registry::start().unwrap();
