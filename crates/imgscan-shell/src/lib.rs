@@ -8,11 +8,21 @@
 //! What cannot be told is a hole in a [`Text`](imgscan_model::Text) with the reason, or a fork of the path with its
 //! condition; it is never guessed.
 
+mod arith;
+mod builtin;
 mod dialect;
+mod expand;
 mod host;
+mod interp;
 mod outcome;
+mod pattern;
+mod shell;
+mod stack;
 mod state;
 mod syntax;
+mod texts;
+mod tool;
+mod trim;
 
 pub use dialect::Dialect;
 pub use host::{Command, External, Host, Outcome, Replaces, Stream};
@@ -26,6 +36,5 @@ pub use syntax::{Script, parse};
 /// [`PATHS`](imgscan_model::limits::PATHS) paths are followed at once; over that, paths are joined and what differs
 /// between them is unknown.
 pub fn run(script: &Script, state: State, host: &mut dyn Host) -> Vec<PathEnd> {
-    let _ = (script, host);
-    vec![PathEnd::new(state, End::Exit(Status::Known(0)))]
+    stack::with_room(|| interp::Interp::new(host).run(script, state)).unwrap_or_default()
 }

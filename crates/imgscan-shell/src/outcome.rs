@@ -13,6 +13,8 @@ pub enum Status {
     Known(u8),
     /// It is not known; the text names what it hangs on, e.g. `nc -z db 5432`.
     Unknown(String),
+    /// It is not 0; which it is is not known.
+    Failed(String),
 }
 
 impl Status {
@@ -21,6 +23,7 @@ impl Status {
         match self {
             Status::Known(n) => Some(*n == 0),
             Status::Unknown(_) => None,
+            Status::Failed(_) => Some(false),
         }
     }
 }
@@ -30,7 +33,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Status::Known(n) => write!(f, "{n}"),
-            Status::Unknown(_) => f.write_str("?"),
+            Status::Unknown(_) | Status::Failed(_) => f.write_str("?"),
         }
     }
 }
@@ -71,12 +74,8 @@ pub struct PathEnd {
     pub condition: Option<String>,
     /// What it wrote to its standard output, if that is known.
     pub output: Option<Text>,
+    /// Programs that stay in the background, as written, with the commands that start them.
+    pub staying: Vec<(String, Origin)>,
     /// What could not be read or followed on the way.
     pub problems: Vec<Problem>,
-}
-
-impl PathEnd {
-    pub(crate) fn new(state: State, end: End) -> Self {
-        PathEnd { state, end, condition: None, output: Some(Text::default()), problems: Vec::new() }
-    }
 }

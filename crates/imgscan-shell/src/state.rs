@@ -30,6 +30,8 @@ pub struct Variable {
     pub exported: bool,
     /// Whether it cannot be changed.
     pub readonly: bool,
+    /// Whether what is assigned to it is arithmetic (bash's `declare -i`).
+    pub integer: bool,
     /// Who set it last.
     pub source: EnvSource,
 }
@@ -47,6 +49,7 @@ impl Variables {
             value: Value::Scalar(v.value.clone()),
             exported: true,
             readonly: false,
+            integer: false,
             source: v.source,
         };
         Variables { held: env.iter().map(|v| (v.name.as_str().into(), var(v))).collect() }
@@ -65,6 +68,16 @@ impl Variables {
             Value::Indexed(items) => items.get(&0),
             Value::Assoc(items) => items.get("0"),
         }
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, variable: Variable) {
+        self.held.insert(name.into(), variable);
+    }
+
+    /// Takes a variable away.
+    pub fn remove(&mut self, name: &str) {
+        self.held.remove(name);
     }
 
     /// All variables, sorted by name.

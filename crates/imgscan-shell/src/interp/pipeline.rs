@@ -1,0 +1,223 @@
+//! Pipelines, their status, and what runs at the same time.
+
+use imgscan_model::Text;
+
+use super::fork::negate;
+use super::{End, Ended, Flow, Interp, Paths, next};
+use crate::outcome::Status;
+use crate::shell::descriptor::Description;
+use crate::shell::{Shell, World};
+use crate::syntax::tree::{Command, Kind, Pipeline};
+use crate::texts;
+
+/// A pipeline under way, up to one of its commands.
+struct Progress {
+    world: World,
+    /// What the next command reads.
+    input: Option<Text>,
+    statuses: Vec<Status>,
+    /// A command that stays.
+    stays: Option<End>,
+    /// Where in `world.touched` each command begins.
+    starts: Vec<usize>,
+}
+
+impl Interp<'_> {
+    pub(super) fn pipeline(&mut self, pipeline: &Pipeline, shell: Box<Shell>, tested: bool) -> Paths {
+        let inner = tested || pipeline.negated;
+        let (mut paths, is_checked) = match pipeline.commands.as_slice() {
+            [] => (super::done(shell, 0), false),
+            [command] => (self.command(command, shell, inner), checks(command)),
+            commands => (self.piped(pipeline, commands, shell, inner), true),
+        };
+        if pipeline.negated {
+            for path in paths.iter_mut().filter(|path| path.flow == Flow::Next) {
+                negate(&mut path.shell);
+            }
+            return paths;
+        }
+        if is_checked { self.check(paths, tested) } else { paths }
+    }
+
+    /// Several commands, each in a subshell, one after the other: what one writes the next reads.
+    fn piped(&mut self, pipeline: &Pipeline, commands: &[Command], shell: Box<Shell>, tested: bool) -> Paths {
+        let first = Progress {
+            world: shell.world.clone(),
+            input: None,
+            statuses: Vec::new(),
+            stays: None,
+            starts: Vec::new(),
+        };
+        let lastpipe = shell.local.shopts.lastpipe && shell.is_bash();
+        let mut under_way = vec![first];
+        for (i, command) in commands.iter().enumerate() {
+            let is_last = i + 1 == commands.len();
+            if is_last && lastpipe {
+                return self.last_in_shell(command, &shell, under_way, tested);
+            }
+            let mut after = Vec::new();
+            for progress in under_way {
+                self.element(command, &shell, progress, (is_last, tested), &mut after);
+            }
+            under_way = after;
+            if under_way.len() > imgscan_model::limits::PATHS {
+                under_way.truncate(imgscan_model::limits::PATHS);
+                let mut lost = shell.clone();
+                lost.local.command = pipeline.span;
+                self.lose(lost, "too many paths lead through this pipeline");
+            }
+        }
+        let mut paths = Vec::new();
+        for progress in under_way {
+            paths.extend(self.finish_pipeline(pipeline, &shell, progress));
+        }
+        self.settle(paths)
+    }
+
+    /// Runs one command of a pipeline.
+    fn element(
+        &mut self,
+        command: &Command,
+        shell: &Shell,
+        progress: Progress,
+        (is_last, tested): (bool, bool),
+        after: &mut Vec<Progress>,
+    ) {
+        let Progress { world, input, statuses, stays, mut starts } = progress;
+        starts.push(world.touched.len());
+        let mut child = Self::after_subshell(shell, world);
+        child.enter_subshell();
+        child.local.context.pipeline = true;
+        if let Some(input) = input {
+            child.open(0, Description::Input { content: input, at: 0 });
+        }
+        let capture = if is_last { None } else { Some(child.capture(1)) };
+        let (_, ended) = self.level(|i| {
+            for path in i.nested(child, |i, child| i.command(command, child, tested)) {
+                let status = path.shell.local.status.clone();
+                i.exit(path.shell, status);
+            }
+            Vec::new()
+        });
+        for Ended { shell: mut child, end } in ended {
+            let input = capture.map(|number| {
+                child
+                    .end_capture(number)
+                    .unwrap_or_else(|reason| texts::unknown(reason, Vec::new(), &child.here()))
+            });
+            let mut statuses = statuses.clone();
+            let mut stays = stays.clone();
+            let mut input = input;
+            match end {
+                End::Exit(status) => statuses.push(status),
+                End::Lost { reason, .. } => {
+                    statuses.push(Status::Unknown(child.command_text()));
+                    input = input.map(|_| texts::unknown(reason, Vec::new(), &child.here()));
+                }
+                end @ (End::Stays { .. } | End::Replaced) => {
+                    statuses.push(Status::Unknown(child.command_text()));
+                    let reason = "it is written by a program that stays";
+                    input = input.map(|_| texts::unknown(reason, Vec::new(), &child.here()));
+                    stays.get_or_insert(end);
+                }
+            }
+            after.push(Progress { world: child.world, input, statuses, stays, starts: starts.clone() });
+        }
+    }
+
+    /// bash's `lastpipe`: the last command runs in the shell itself.
+    fn last_in_shell(
+        &mut self,
+        command: &Command,
+        shell: &Shell,
+        under_way: Vec<Progress>,
+        tested: bool,
+    ) -> Paths {
+        let mut paths = Vec::new();
+        for progress in under_way {
+            let mut own = Self::after_subshell(shell, progress.world);
+            let before = own.local.descriptors.clone();
+            own.open(0, Description::Input { content: progress.input.unwrap_or_default(), at: 0 });
+            for mut path in self.nested(own, |i, own| i.command(command, own, tested)) {
+                path.shell.local.descriptors.clone_from(&before);
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
+    fn finish_pipeline(&mut self, pipeline: &Pipeline, before: &Shell, progress: Progress) -> Paths {
+        let mut shell = Self::after_subshell(before, progress.world);
+        shell.world.descriptions.truncate(before.world.descriptions.len());
+        shell.local.command = pipeline.span;
+        races(&mut shell, &progress.starts);
+        if !before.local.context.pipeline {
+            shell.world.touched.clear();
+        }
+        let status = status_of(&progress.statuses, shell.local.options.pipefail, &shell);
+        shell.set_status(status);
+        shell.local.pipe_statuses = progress.statuses;
+        match progress.stays {
+            Some(end) => {
+                self.end(shell, end);
+                Vec::new()
+            }
+            None => next(shell),
+        }
+    }
+}
+
+/// Whether `set -e` acts on a command's own failure; of other compound commands it acts on what stands inside.
+fn checks(command: &Command) -> bool {
+    matches!(command.kind, Kind::Simple { .. } | Kind::Subshell(_) | Kind::Test(_) | Kind::Arith(_))
+}
+
+/// The status of a pipeline: of the last command, or with `pipefail` of the last that fails.
+fn status_of(statuses: &[Status], pipefail: bool, shell: &Shell) -> Status {
+    let last = statuses.last().cloned().unwrap_or(Status::Known(0));
+    let renamed = |status: Status| match status {
+        Status::Unknown(_) => Status::Unknown(shell.command_text()),
+        other => other,
+    };
+    if !pipefail {
+        return renamed(last);
+    }
+    let mut unsure = false;
+    for status in statuses.iter().rev() {
+        match status.is_success() {
+            Some(true) => {}
+            Some(false) if unsure => return Status::Failed(shell.command_text()),
+            Some(false) => return status.clone(),
+            None => unsure = true,
+        }
+    }
+    if unsure { Status::Unknown(shell.command_text()) } else { Status::Known(0) }
+}
+
+/// The commands of a pipeline run at the same time: a file that one writes while another reads or writes it may come
+/// out either way.
+fn races(shell: &mut Shell, starts: &[usize]) {
+    let element = |at: usize| starts.partition_point(|start| *start <= at);
+    let first = starts.first().copied().unwrap_or(0);
+    let touched: Vec<(usize, std::sync::Arc<str>, bool)> = shell
+        .world
+        .touched
+        .iter()
+        .enumerate()
+        .skip(first)
+        .map(|(at, (path, write))| (element(at), std::sync::Arc::clone(path), *write))
+        .collect();
+    let mut by_path: std::collections::BTreeMap<&str, Vec<(usize, bool)>> = std::collections::BTreeMap::new();
+    for (element, path, write) in &touched {
+        by_path.entry(path).or_default().push((*element, *write));
+    }
+    let raced: Vec<String> = by_path
+        .into_iter()
+        .filter(|(_, uses)| uses.iter().any(|(e, write)| *write && uses.iter().any(|(other, _)| other != e)))
+        .map(|(path, _)| path.to_owned())
+        .collect();
+    let here = shell.here();
+    for path in raced {
+        shell.spoil(&path, "two commands of a pipeline use it at the same time", &here);
+    }
+}
