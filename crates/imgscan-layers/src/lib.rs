@@ -3,6 +3,7 @@
 //! ```text
 //! read_config(bytes, digest)                    -> (ImageConfig, problems)   history aligned to layers
 //! read_layer(blob, media_type, &Keep)           -> LayerIndex                one pass, bounded memory
+//! read_ahead(blob, |blob| read_layer(blob, …))                               the same, receiving on a second thread
 //! MergedView::new(indexes, layer_instructions)  -> MergedView: FileView      whiteouts, every version of a path
 //! MergedView::of_directory(dir)                 -> MergedView                a root file system without layers
 //!     .take_wanted()                            -> [Wanted { layer, path }]  files asked for that were not kept
@@ -10,6 +11,7 @@
 //!     .supply(layer, path, bytes)                                            and whoever asked asks again
 //! ```
 
+mod ahead;
 mod config;
 mod error;
 mod history;
@@ -21,6 +23,7 @@ mod tar;
 mod unpack;
 mod view;
 
+pub use ahead::{Ahead, read_ahead};
 pub use config::read_config;
 pub use error::{ConfigError, LayerError};
 pub use index::{LayerIndex, LayerProblem};

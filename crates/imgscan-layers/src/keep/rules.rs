@@ -74,6 +74,12 @@ const ENDINGS: &[&str] = &[
 const USELESS: [&str; 12] =
     [".pem", ".crt", ".0", ".key", ".gz", ".so", ".pyc", ".mo", ".db", ".cache", ".bin", ".lock"];
 
+/// Trees in which `.conf` and the like are many and a server's configuration is none, unless its name is in the path.
+const CROWDED: &[&str] = &["/usr/share", "/usr/include", "/usr/src", "/var/lib/dpkg", "/var/cache"];
+
+/// Names that make a path in such a tree worth a look.
+const SERVERS: &[&str] = &["nginx", "gunicorn", "uvicorn", "openresty", "kong", "airflow", "supervisor"];
+
 /// Directories whose executables are looked at.
 const BIN: [&str; 7] =
     ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/venv/bin"];
@@ -83,6 +89,10 @@ pub(super) fn wish(file: Candidate<'_>, workdir: Option<&str>) -> Wish {
     let name = path::name(file.path);
     let dir = path::parent(file.path);
     if file.size == 0 || USELESS.iter().any(|end| name.ends_with(end)) {
+        return Wish::No;
+    }
+    if CROWDED.iter().any(|tree| is_under(dir, tree)) && !SERVERS.iter().any(|name| file.path.contains(name))
+    {
         return Wish::No;
     }
     if is_package_data(dir, name) || ENDINGS.iter().any(|end| name.ends_with(end)) {
@@ -183,6 +193,7 @@ mod tests {
             "/usr/lib/python3/site-packages/requests-2.0.dist-info/METADATA",
             "/etc/ssl/certs/ca-certificates.crt",
             "/usr/share/doc/x/README",
+            "/usr/share/alsa/alsa.conf",
             "/app/a/b/deep.py",
         ] {
             assert_eq!(wish_of(path, 1000, 0o644), Wish::No, "{path}");
