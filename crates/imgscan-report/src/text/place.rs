@@ -39,9 +39,10 @@ pub(super) fn who(candidate: &Candidate, ink: &Ink<'_>) -> String {
         Source::App => format!("program around it, {place}"),
         Source::File | Source::Env | Source::EnvArgs => place,
     };
-    match candidate.place.via.first() {
-        Some(via) if *via != candidate.place.origin => format!("{named} from {}", words(via, ink)),
-        _ => named,
+    // A word and the line it is in are one place to a person.
+    match candidate.place.via.iter().map(|via| words(via, ink)).find(|via| *via != place) {
+        Some(via) => format!("{named} from {via}"),
+        None => named,
     }
 }
 
