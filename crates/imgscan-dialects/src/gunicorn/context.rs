@@ -64,9 +64,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Where a package that somebody installs is; missing only where that is certain.
-    pub(crate) fn package(&self, module: &str) -> Found {
-        match modules::find(self.files(), &self.import_path, module) {
+    /// Where a package that somebody installs is in the directories of `path`; missing only where that is certain.
+    pub(crate) fn package(&self, path: &[Arc<str>], module: &str) -> Found {
+        match modules::find(self.files(), path, module) {
             Found::Missing(message) if !self.sees_packages => {
                 Found::Unknown(format!("{message}, but the packages of the image are not to be seen"))
             }

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{
-    ConfigFile, ConfigFileStatus, FileError, Node, Origin, Place, Problem, Source, Text, path,
-};
-use imgscan_python::{Binding, End, Module, Outcome, PyValue, evaluate};
+use imgscan_model::{ConfigFile, ConfigFileStatus, FileError, Node, Place, Problem, Source, Text, path};
+use imgscan_python::{Binding, End, Outcome, PyValue};
 
 use super::args::{Args, Namespace};
 use super::context::Context;
@@ -13,7 +11,8 @@ use super::load::{Attempt, Load};
 use super::modules::{self, Found};
 use super::py::path::extension;
 use super::py::text::{repr_str, str_of};
-use super::settings::Table;
+use super::script::Script;
+use super::validate::Validator;
 use super::version::Installed;
 
 /// What became of config files, for the report.
@@ -173,9 +172,8 @@ impl Reader<'_, '_, '_> {
         }
         match self.context.files().content(&node.path) {
             Ok(text) => {
-                let outcome = self.evaluate(&text, filename, "__config__", self.dunder_file(filename));
-                self.outcome(&outcome, &failed);
-                self.keep(text, outcome);
+                let file = self.dunder_file(filename);
+                self.run(Script { text, path: filename, name: "__config__", file }, &failed);
             }
             Err(error) => self.unknown(&format!("`{filename}`: {error}"), asked.word.clone()),
         }
@@ -194,11 +192,10 @@ impl Reader<'_, '_, '_> {
             }) {
                 Ok((node, text)) => {
                     self.list_loaded(&node, asked);
-                    let outcome = self.evaluate(&text, &file, module, Some(file.clone()));
-                    self.outcome(&outcome, &|message| {
+                    let script = Script { text, path: &file, name: module, file: Some(file.clone()) };
+                    self.run(script, &|message| {
                         format!("Error: {}", message.split_once(": ").map_or(message, |(_, text)| text))
                     });
-                    self.keep(text, outcome);
                 }
                 Err(error) => self.unknown(&format!("`{file}`: {error}"), asked.word.clone()),
             },
@@ -258,19 +255,17 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn evaluate(&self, text: &Text, filename: &str, name: &str, file: Option<String>) -> Outcome {
-        run(self.context, text, filename, name, file)
-    }
-
-    fn keep(&mut self, text: Text, outcome: Outcome) {
+    fn run(&mut self, script: Script<'_>, failed: &dyn Fn(&str) -> String) {
+        let outcome = script.run(self.context);
+        self.outcome(&outcome, &script, failed);
         self.files.read.extend(outcome.imported.iter().cloned());
         self.files.reads_env.extend(outcome.reads.iter().map(|read| read.name.clone()));
         self.files.problems.extend(outcome.problems.iter().cloned());
-        self.files.loaded = Some((text, outcome));
+        self.files.loaded = Some((script.text, outcome));
     }
 
     /// The namespace is applied if the module ran to its end.
-    fn outcome(&mut self, outcome: &Outcome, failed: &dyn Fn(&str) -> String) {
+    fn outcome(&mut self, outcome: &Outcome, script: &Script<'_>, failed: &dyn Fn(&str) -> String) {
         match &outcome.end {
             End::Finished => {}
             End::Raised { message, origin } => return self.load.fail(&failed(message), Some(origin.clone())),
@@ -288,7 +283,7 @@ impl Reader<'_, '_, '_> {
         }
         let table = self.load.table();
         let known = outcome.bindings.iter().filter(|binding| table.get(&binding.name).is_some());
-        known.for_each(|binding| self.bind(binding));
+        known.for_each(|binding| self.bind(binding, script));
         if let Some(reason) = &outcome.open {
             let bound = |name: &str| outcome.bindings.iter().any(|b| b.name == name);
             let names = table.specs.iter().map(|s| s.name.clone()).filter(|name| !bound(name)).collect();
@@ -298,8 +293,18 @@ impl Reader<'_, '_, '_> {
     }
 
     /// `self.cfg.set(k.lower(), v)` for a name that is a setting.
-    fn bind(&mut self, binding: &Binding) {
-        if let Err(message) = self.load.set(&binding.name, attempt(binding)) {
+    fn bind(&mut self, binding: &Binding, script: &Script<'_>) {
+        let asks_class =
+            self.load.table().get(&binding.name).is_some_and(|spec| spec.validator == Validator::Class);
+        let called = match &binding.value {
+            // `validate_class` calls a function for the class.
+            PyValue::Function { module, .. } if asks_class && module.as_deref() != Some("builtins") => {
+                script.call(&binding.name, self.context)
+            }
+            _ => None,
+        };
+        let value = called.as_ref().unwrap_or(&binding.value);
+        if let Err(message) = self.load.set(&binding.name, Attempt { value, ..attempt(binding) }) {
             let shown = str_of(&binding.value);
             let message = format!("Invalid value for {}: {shown}; Error: {message}", binding.name);
             if binding.condition.is_some() {
@@ -374,52 +379,4 @@ pub(crate) fn attempt(binding: &Binding) -> Attempt<'_> {
         written: None,
         secret: binding.secret,
     }
-}
-
-/// Evaluates a module as gunicorn's process would run it.
-pub(crate) fn run(
-    context: &Context<'_>,
-    text: &Text,
-    filename: &str,
-    name: &str,
-    file: Option<String>,
-) -> Outcome {
-    let argv = argv(context);
-    evaluate(&Module {
-        source: text,
-        path: filename,
-        name,
-        file,
-        files: context.files(),
-        env: &context.process.env,
-        cwd: context.directory.as_deref(),
-        python_path: &context.import_path,
-        argv: &argv,
-        version: context.python,
-        cpus: context.process.cpus,
-    })
-}
-
-/// `sys.argv`: the script that runs, and the words after those that name it.
-fn argv(context: &Context<'_>) -> Vec<Text> {
-    let process = context.process;
-    let script = process.program.path.as_ref().filter(|_| !process.program.is_module);
-    let first = match (script, process.argv.first()) {
-        (Some(path), Some(word)) => {
-            let origin = word.whole().map_or_else(|| Origin::Runtime { what: "argv".into() }, |p| p.origin);
-            Text::derived(Arc::clone(path), origin)
-        }
-        (None, Some(word)) => word.clone(),
-        (_, None) => Text::default(),
-    };
-    std::iter::once(first).chain(process.args().iter().cloned()).collect()
-}
-
-/// Whether a module sets something for gunicorn: a name that is a setting holds a value of its own. `config` alone is
-/// a name that any program may have.
-pub(crate) fn sets_something(table: &Table, outcome: &Outcome) -> bool {
-    outcome.bindings.iter().any(|binding| {
-        let own = !matches!(binding.value, PyValue::Module(_) | PyValue::Class { .. });
-        own && binding.name != "config" && table.get(&binding.name).is_some()
-    })
 }

@@ -130,12 +130,12 @@ mod tests {
             "workers_class",
             "tiemout",
         ] {
-            assert!(looks_like_a_setting(&table, name), "{name}");
+            assert!(looks_like_a_setting(table, name), "{name}");
         }
         for name in
             ["port", "host", "cores", "web_concurrency", "use_bind", "total", "cpu_count", "wsgi", "debug"]
         {
-            assert!(!looks_like_a_setting(&table, name), "{name}");
+            assert!(!looks_like_a_setting(table, name), "{name}");
         }
     }
 

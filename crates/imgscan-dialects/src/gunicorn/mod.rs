@@ -14,6 +14,7 @@ mod load;
 mod modules;
 mod paste;
 mod py;
+mod script;
 mod settings;
 mod setup;
 mod unread;
@@ -31,6 +32,7 @@ use context::Context;
 use file::Files;
 use load::{Attempt, Load};
 use modules::Found;
+use script::Script;
 
 use settings::Table;
 use setup::Setup;
@@ -55,7 +57,7 @@ impl Dialect for Gunicorn {
         let installed = version::installed(process);
         let table = installed.as_ref().map_or_else(Table::newest, |i| Table::of(&i.version));
         let context = Context::of(process, installed.as_ref().map(|i| &*i.dir));
-        Reading { server: read(&context, &table, installed.as_ref()), starts: Vec::new() }
+        Reading { server: read(&context, table, installed.as_ref()), starts: Vec::new() }
     }
 }
 
@@ -140,7 +142,9 @@ fn configure(context: &Context<'_>, installed: Option<&Installed>, load: &mut Lo
     if table.at_least(20, 1, 0) && !named && *load.stored("wsgi_app") == PyValue::None {
         load.fail("Error: No application module specified.", None);
     }
-    Setup { context, installed, load }.run();
+    let source = files.loaded.as_ref().map_or("", |(text, _)| text.raw());
+    let changes_path = source.contains("sys.path") || source.contains("addsitedir");
+    Setup { context, installed, load, changes_path }.run();
     files
 }
 
@@ -213,7 +217,7 @@ fn import(context: &Context<'_>, installed: Option<&Installed>, module: &str, na
     if module.split('.').next() == Some("gunicorn") && installed.is_none() {
         return Imported::Unknown(format!("`{module}` is not in the image"));
     }
-    let file = match context.package(module) {
+    let file = match context.package(&context.import_path, module) {
         Found::Source(file) => file,
         Found::Missing(message) => return Imported::NoModule(message),
         Found::Namespace => return Imported::NoAttribute,
@@ -224,7 +228,7 @@ fn import(context: &Context<'_>, installed: Option<&Installed>, module: &str, na
         Ok(text) => text,
         Err(error) => return Imported::Unknown(format!("`{file}`: {error}")),
     };
-    let outcome = file::run(context, &text, &file, module, Some(file.clone()));
+    let outcome = Script { text, path: &file, name: module, file: Some(file.clone()) }.run(context);
     match outcome.bindings.iter().find(|binding| binding.name == name) {
         Some(binding) if binding.condition.is_none() => Imported::Value(binding.value.clone()),
         None if outcome.open.is_none() && outcome.end == imgscan_python::End::Finished => {

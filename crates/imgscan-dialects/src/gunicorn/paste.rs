@@ -72,7 +72,7 @@ impl Check {
                 load.fail(&format!("Error: {} not found", repr_str(file)), origin.cloned());
             }
             Check::File => {}
-            Check::Import => match context.package("paste.deploy") {
+            Check::Import => match context.package(&context.import_path, "paste.deploy") {
                 Found::Missing(message) => load.fail(&format!("Error: {message}"), origin.cloned()),
                 Found::Unknown(reason) => load.doubt(&reason, origin.cloned()),
                 _ => {}

@@ -2,7 +2,7 @@
 //! real packages; here they are read and put together.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use imgscan_python::{Arity, PyValue};
 use serde_json::Value as Json;
@@ -18,6 +18,10 @@ static CHANGES: LazyLock<Vec<Json>> = LazyLock::new(|| match serde_json::from_st
     // The file is part of the program and a test reads it.
     _ => Vec::new(),
 });
+
+/// The table after each version, made when it is first asked for.
+static TABLES: LazyLock<Vec<OnceLock<Table>>> =
+    LazyLock::new(|| CHANGES.iter().map(|_| OnceLock::new()).collect());
 
 /// A version number; parts that are missing count as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +70,7 @@ pub(crate) struct Table {
 impl Table {
     /// The table for a version: its own, or that of the nearest known version below it; for a version below all, the
     /// first.
-    pub(crate) fn of(version: &str) -> Table {
+    pub(crate) fn of(version: &str) -> &'static Table {
         let wanted = Number::of(version);
         let known = |change: &Json| Number::of(change["version"].as_str().unwrap_or("")) <= wanted;
         let count = CHANGES.iter().take_while(|change| known(change)).count().max(1);
@@ -74,11 +78,17 @@ impl Table {
     }
 
     /// The table of the newest known version.
-    pub(crate) fn newest() -> Table {
+    pub(crate) fn newest() -> &'static Table {
         Table::after(CHANGES.len())
     }
 
-    fn after(count: usize) -> Table {
+    fn after(count: usize) -> &'static Table {
+        static NONE: LazyLock<Table> = LazyLock::new(|| Table::build(0));
+        let slot = count.checked_sub(1).and_then(|at| TABLES.get(at));
+        slot.map_or_else(|| &*NONE, |slot| slot.get_or_init(|| Table::build(count)))
+    }
+
+    fn build(count: usize) -> Table {
         let mut rows: Vec<&Json> = Vec::new();
         let mut version = "";
         for change in CHANGES.iter().take(count) {

@@ -6,8 +6,9 @@ use imgscan_model::{ConfigFile, ConfigFileStatus, Node, Status, limits, path};
 use imgscan_python::End;
 
 use super::context::Context;
-use super::file::{Files, attempt, run, sets_something};
+use super::file::{Files, attempt};
 use super::load::Load;
+use super::script::{Script, sets_something};
 
 /// Directories that hold software, not somebody's configuration.
 const SOFTWARE: [&str; 8] = [
@@ -42,7 +43,8 @@ pub(crate) fn find(context: &Context<'_>, files: &mut Files, load: &mut Load<'_>
 
 fn one(context: &Context<'_>, node: &Node, reason: &str, files: &mut Files, load: &mut Load<'_>) {
     let Ok(text) = context.files().content(&node.path) else { return };
-    let outcome = run(context, &text, &node.path, "__config__", Some(node.path.to_string()));
+    let script = Script { text, path: &node.path, name: "__config__", file: Some(node.path.to_string()) };
+    let outcome = script.run(context);
     if !sets_something(load.table(), &outcome) {
         return;
     }

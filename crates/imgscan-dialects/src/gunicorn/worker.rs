@@ -1,6 +1,8 @@
 //! The worker class and the logger class: what their settings come to when the arbiter loads them
 //! (`Config.worker_class`, `Config.logger_class`, `gunicorn.util.load_class`).
 
+use std::sync::Arc;
+
 use imgscan_python::PyValue;
 use num_bigint::BigInt;
 
@@ -56,55 +58,74 @@ pub(crate) enum Loads {
     Unknown(String),
 }
 
-/// `load_class(uri)` for a text, without importing anything.
-pub(crate) fn load_class(
-    uri: &str,
-    section: &str,
-    table: &Table,
-    context: &Context<'_>,
-    installed: Option<&Installed>,
-) -> Loads {
-    if uri.starts_with("egg:") {
-        return entry_point(uri, section);
-    }
-    let dotted = if uri.contains('.') {
-        uri
-    } else {
-        match alias(uri.trim_start_matches('#'), table) {
-            Some(class) => class,
-            // An entry point of gunicorn's own distribution: no version declares workers or loggers.
-            None => return Loads::No(invalid(uri)),
+/// A class that a setting names by a text (`util.load_class`).
+pub(crate) struct Class<'a> {
+    /// The text.
+    pub uri: &'a str,
+    /// The group of entry points that it may be in.
+    pub section: &'a str,
+    /// The version's table.
+    pub table: &'a Table,
+    /// The directories that modules are imported from.
+    pub path: &'a [Arc<str>],
+}
+
+impl Class<'_> {
+    /// Whether it can be loaded, without importing anything.
+    pub(crate) fn load(&self, context: &Context<'_>, installed: Option<&Installed>) -> Loads {
+        let uri = self.uri;
+        if uri.starts_with("egg:") {
+            return self.entry_point();
         }
-    };
-    let module = dotted.rsplit_once('.').map_or("", |(module, _)| module);
-    let importable = |name: &str| match context.package(name) {
-        Found::Source(_) | Found::Namespace | Found::Compiled(_) => Loads::Yes,
-        Found::Missing(message) => Loads::No(format!("{}: {message}", invalid(uri))),
-        Found::Unknown(reason) => Loads::Unknown(reason),
-    };
-    if module.split('.').next() != Some("gunicorn") {
-        return importable(module);
+        let dotted = if uri.contains('.') {
+            uri
+        } else {
+            match alias(uri.trim_start_matches('#'), self.table) {
+                Some(class) => class,
+                // An entry point of gunicorn's own distribution: no version declares workers or loggers.
+                None => return Loads::No(invalid(uri)),
+            }
+        };
+        let module = dotted.rsplit_once('.').map_or("", |(module, _)| module);
+        if module.split('.').next() != Some("gunicorn") {
+            return self.importable(module, context);
+        }
+        if module == "gunicorn.workers.gthread"
+            && !self.table.at_least(20, 0, 0)
+            && context.python >= Some((3, 10))
+        {
+            let message = "ImportError: cannot import name 'Mapping' from 'collections'";
+            return Loads::No(format!("{}: {message}", invalid(uri)));
+        }
+        if let Some((_, package)) = NEEDS.iter().find(|(needing, _)| *needing == module) {
+            return self.importable(package, context);
+        }
+        let Some(installed) = installed.filter(|_| context.sees_packages) else { return Loads::Yes };
+        match modules::find(context.files(), std::slice::from_ref(&installed.dir), module) {
+            Found::Missing(message) => Loads::No(format!("{}: {message}", invalid(uri))),
+            _ => Loads::Yes,
+        }
     }
-    if let Some((_, package)) = NEEDS.iter().find(|(needing, _)| *needing == module) {
-        return importable(package);
+
+    fn importable(&self, module: &str, context: &Context<'_>) -> Loads {
+        match context.package(self.path, module) {
+            Found::Source(_) | Found::Namespace | Found::Compiled(_) => Loads::Yes,
+            Found::Missing(message) => Loads::No(format!("{}: {message}", invalid(self.uri))),
+            Found::Unknown(reason) => Loads::Unknown(reason),
+        }
     }
-    let Some(installed) = installed.filter(|_| context.sees_packages) else { return Loads::Yes };
-    match modules::find(context.files(), std::slice::from_ref(&installed.dir), module) {
-        Found::Missing(message) => Loads::No(format!("{}: {message}", invalid(uri))),
-        _ => Loads::Yes,
+
+    /// `egg:DIST#NAME`: gunicorn itself declares none, of another distribution nothing is known here.
+    fn entry_point(&self) -> Loads {
+        let entry = self.uri.split("egg:").nth(1).unwrap_or("");
+        let dist = entry.rsplit_once('#').map_or(entry, |(dist, _)| dist);
+        if dist == "gunicorn" {
+            return Loads::No(invalid(self.uri));
+        }
+        Loads::Unknown(format!("whether `{dist}` declares an entry point of `{}` is not known", self.section))
     }
 }
 
 fn invalid(uri: &str) -> String {
     format!("class uri {} invalid or not found", repr_str(uri))
-}
-
-/// `egg:DIST#NAME`: gunicorn itself declares none, of another distribution nothing is known here.
-fn entry_point(uri: &str, section: &str) -> Loads {
-    let entry = uri.split("egg:").nth(1).unwrap_or("");
-    let dist = entry.rsplit_once('#').map_or(entry, |(dist, _)| dist);
-    if dist == "gunicorn" {
-        return Loads::No(invalid(uri));
-    }
-    Loads::Unknown(format!("whether `{dist}` declares an entry point of `{section}` is not known"))
 }

@@ -25,6 +25,9 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Tuple(_) => "tuple",
         PyValue::Set(_) => "set",
         PyValue::Dict(_) => "dict",
+        PyValue::Function { module: Some(module), .. } if module == "builtins" => {
+            "builtin_function_or_method"
+        }
         PyValue::Function { .. } => "function",
         PyValue::Class { .. } => "type",
         PyValue::Module(_) => "module",
@@ -34,10 +37,27 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
     })
 }
 
+/// The text of the `AttributeError` where a value has no attribute of this name.
+pub(crate) fn no_attribute(value: &PyValue, name: &str) -> String {
+    let owner = match value {
+        PyValue::Class { name, .. } => {
+            format!("type object '{}'", name.rsplit('.').next().unwrap_or(name))
+        }
+        PyValue::Module(name) => format!("module '{name}'"),
+        other => format!("'{}' object", type_name(other).unwrap_or("object")),
+    };
+    format!("{owner} has no attribute '{name}'")
+}
+
 /// `str(value)`; what is not known stands as its expression.
 pub(crate) fn str_of(value: &PyValue) -> String {
     match value {
         PyValue::Str(text) => text.clone(),
+        // `str(PosixPath('/app'))` is the path.
+        PyValue::Object { type_name, text } if type_name.ends_with("Path") => {
+            let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+            inner.map_or(text.as_str(), |inner| inner.trim_matches(['\'', '"'])).to_owned()
+        }
         other => repr(other),
     }
 }

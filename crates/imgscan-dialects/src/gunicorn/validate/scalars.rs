@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 
 use super::{Stored, Verdict, undecided};
 use crate::gunicorn::py::number::{self, IntError};
-use crate::gunicorn::py::text::{percent, str_of, strip};
+use crate::gunicorn::py::text::{percent, repr, strip, type_name};
 use crate::gunicorn::value::is_surely_positive;
 
 /// `validate_bool`
@@ -254,11 +254,13 @@ pub(super) fn reload_engine(value: &PyValue) -> Verdict {
         }
         PyValue::Symbolic { type_name: Some("str") | None, .. } => Ok(undecided(value)),
         PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_) => {
-            let kind = crate::gunicorn::py::text::type_name(value).unwrap_or("object");
+            let kind = type_name(value).unwrap_or("object");
             Err(format!("unhashable type: '{kind}'"))
         }
-        PyValue::Tuple(items) if items.len() != 1 => Err(percent("%s", value)),
-        PyValue::Str(_) => Err(format!("Invalid reload_engine: {}", crate::gunicorn::py::text::repr(value))),
-        other => Err(format!("Invalid reload_engine: {}", str_of(other))),
+        PyValue::Tuple(items) => Err(match items.as_slice() {
+            [one] => format!("Invalid reload_engine: {}", repr(one)),
+            _ => percent("%s", value),
+        }),
+        other => Err(format!("Invalid reload_engine: {}", repr(other))),
     }
 }
