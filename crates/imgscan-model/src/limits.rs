@@ -21,6 +21,8 @@ pub const INDEX_ENTRIES: usize = 1_000;
 pub const INDEX_DEPTH: usize = 4;
 /// Most entries of an archive of images (`docker save`, OCI archive). Over it: an error.
 pub const ARCHIVE_ENTRIES: usize = 100_000;
+/// Largest sum of the names in an archive of images, in bytes. Over it: an error.
+pub const ARCHIVE_NAME_BYTES: usize = 16 << 20;
 /// Largest compressed layer, in bytes. Over it: an error.
 pub const LAYER_BYTES: u64 = 64 << 30;
 /// Largest sum of a layer's uncompressed bytes. Over it: an error.

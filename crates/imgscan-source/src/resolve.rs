@@ -202,7 +202,7 @@ impl Resolver<'_> {
 
     fn image(&self, candidate: Candidate) -> Result<Image, SourceError> {
         let Candidate { document, manifest, platform } = candidate;
-        let ImageManifest { config: descriptor, layers, mut problems } = manifest;
+        let ImageManifest { config: descriptor, mut layers, mut problems } = manifest;
         let config =
             store::read(self.store.as_ref(), Part::Config, &descriptor).map_err(|e| self.about(e))?;
         let head = ConfigHead::parse(&config).map_err(|e| self.about(e))?;
@@ -212,13 +212,14 @@ impl Resolver<'_> {
             problems
                 .push(Problem::new(format!("the index calls this image `{index}`, its config `{config}`")));
         }
-        if let Some(ids) = head.diff_ids.as_ref().filter(|ids| ids.len() != layers.len()) {
-            let (ids, layers) = (ids.len(), layers.len());
+        if let Some(ids) = head.diff_ids.as_ref().filter(|ids| ids.count != layers.len()) {
+            let (ids, layers) = (ids.count, layers.len());
             problems
                 .push(Problem::new(format!("the manifest lists {layers} layers, the config {ids} diff IDs")));
         }
+        let count = layers.len();
         let descriptors =
-            layers.iter().enumerate().map(|(index, l)| layer(index, l, &head, layers.len())).collect();
+            layers.iter_mut().enumerate().map(|(index, l)| layer(index, l, &head, count)).collect();
         let reader = Arc::new(StoreLayers { store: Arc::clone(&self.store), layers });
         Ok(Image {
             reference: self.reference.to_owned(),
@@ -255,15 +256,16 @@ pub(crate) fn check_platform(choice: &PlatformChoice, image: &Image) -> Result<(
         .with_help(format!("leave out `--platform`, or give `--platform {have}`")))
 }
 
-fn layer(index: usize, descriptor: &Descriptor, head: &ConfigHead, count: usize) -> LayerDescriptor {
-    let ids = head.diff_ids.as_ref().filter(|ids| ids.len() == count);
+fn layer(index: usize, descriptor: &mut Descriptor, head: &ConfigHead, count: usize) -> LayerDescriptor {
+    let ids = head.diff_ids.as_ref().filter(|ids| ids.count == count);
     LayerDescriptor {
         index: u32::try_from(index).unwrap_or(u32::MAX),
         digest: Some(descriptor.digest.clone()),
-        diff_id: ids.and_then(|ids| ids.get(index)).and_then(|id| id.parse().ok()),
+        diff_id: ids.and_then(|ids| ids.ids.get(index)).and_then(|id| id.parse().ok()),
         media_type: descriptor.media_type.clone(),
         size: descriptor.size,
-        annotations: descriptor.annotations.clone(),
+        // They may be many, and nobody else wants them.
+        annotations: std::mem::take(&mut descriptor.annotations),
     }
 }
 

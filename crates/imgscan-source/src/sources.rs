@@ -1,11 +1,11 @@
 //! The door: a reference goes in, images come out.
 
-use std::io::Read;
-use std::sync::Mutex;
+use std::io::{IsTerminal, Read};
+use std::sync::{Mutex, PoisonError};
 
 use crate::daemon;
 use crate::digest::Digest;
-use crate::error::SourceError;
+use crate::error::{SourceError, unsupported};
 use crate::image::Image;
 use crate::local::{Request, Wanted, rootfs};
 use crate::options::Options;
@@ -18,22 +18,31 @@ use crate::registry_name::RegistryName;
 /// its connections) serves all images of the run. May be used from several threads at once.
 pub struct Sources {
     registries: Registries,
-    stdin: Mutex<Option<Box<dyn Read + Send>>>,
+    stdin: Mutex<Stdin>,
+}
+
+/// Standard input, which can be read once.
+enum Stdin {
+    Process,
+    Given(Box<dyn Read + Send>),
+    Taken,
 }
 
 impl Sources {
     /// Costs nothing: runtime, TLS and credentials are made when the first registry is asked.
     pub fn new(options: Options) -> Self {
-        Sources::with_stdin(options, std::io::stdin())
+        Sources { registries: Registries::new(options), stdin: Mutex::new(Stdin::Process) }
     }
 
     /// With something else in the place of standard input.
     pub fn with_stdin(options: Options, stdin: impl Read + Send + 'static) -> Self {
-        Sources { registries: Registries::new(options), stdin: Mutex::new(Some(Box::new(stdin))) }
+        Sources { registries: Registries::new(options), stdin: Mutex::new(Stdin::Given(Box::new(stdin))) }
     }
 
     /// The images behind a reference: one, or for [`PlatformChoice::All`] one for each platform, in the order of the
     /// index. Manifests and configs are read and verified; layers are not yet touched.
+    ///
+    /// Blocks, as the readers of layers do: an asynchronous caller gives it a thread of its own.
     ///
     /// # Errors
     /// Where there is no such image, where it cannot be had, or where it is damaged or none that imgscan can read.
@@ -80,11 +89,16 @@ impl Sources {
         self.registries.referrers(name, digest, artifact_type)
     }
 
-    /// Standard input can be read once.
     fn take_stdin(&self) -> Result<Box<dyn Read + Send>, SourceError> {
-        let mut stdin = self.stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        stdin.take().ok_or_else(|| {
-            crate::error::unsupported("`-` stands twice; standard input can be read only once")
-        })
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *stdin, Stdin::Taken) {
+            Stdin::Given(stdin) => Ok(stdin),
+            Stdin::Process if std::io::stdin().is_terminal() => {
+                Err(unsupported("`-` is an archive on standard input, and that is a terminal")
+                    .with_help("give it one: `docker save IMAGE | imgscan -`"))
+            }
+            Stdin::Process => Ok(Box::new(std::io::stdin())),
+            Stdin::Taken => Err(unsupported("`-` stands twice; standard input can be read only once")),
+        }
     }
 }

@@ -134,13 +134,14 @@ fn image(files: &Arc<dyn Files>, saved: &Saved, request: &Request<'_>) -> Result
         return Err(over_limit(format!("`{place}` has {} layers; at most {}", names.len(), limits::LAYERS)));
     }
     let ids = head.diff_ids.clone().unwrap_or_default();
-    if ids.len() != names.len() {
-        let (layers, ids) = (names.len(), ids.len());
+    if ids.count != names.len() {
+        let (layers, ids) = (names.len(), ids.count);
         return Err(damaged(format!(
             "`manifest.json` in `{place}` lists {layers} layers, the config {ids} diff IDs: nothing verifies them"
         )));
     }
-    let layers = names.iter().zip(&ids).enumerate().map(|(index, (name, id))| layer(files, index, name, id));
+    let layers =
+        names.iter().zip(&ids.ids).enumerate().map(|(index, (name, id))| layer(files, index, name, id));
     let layers = layers.collect::<Result<Vec<_>, _>>()?;
     if head.platform.is_none() {
         problems.push(Problem::new("the config does not tell the image's platform"));

@@ -30,18 +30,28 @@ enum Entry {
     Link(String),
 }
 
+impl Entry {
+    fn link_bytes(&self) -> usize {
+        match self {
+            Entry::File { .. } => 0,
+            Entry::Link(target) => target.len(),
+        }
+    }
+}
+
 impl TarIndex {
     /// Reads the headers of a plain tar.
     pub(crate) fn read(file: File, place: &str) -> Result<Self, SourceError> {
         let length = file.metadata().map_err(|e| damaged(format!("`{place}`: {e}")))?.len();
         let mut walk = Walk { file: &file, length, offset: 0, place, name: None, link: None, size: None };
         let mut entries = HashMap::new();
+        let mut names = 0;
         while let Some((name, entry)) = walk.next()? {
-            if entries.len() >= limits::ARCHIVE_ENTRIES {
-                return Err(over_limit(format!(
-                    "`{place}` has more than {} entries",
-                    limits::ARCHIVE_ENTRIES
-                )));
+            names += name.len() + entry.link_bytes();
+            let (count, bytes) = (limits::ARCHIVE_ENTRIES, limits::ARCHIVE_NAME_BYTES);
+            if entries.len() >= count || names > bytes {
+                let message = format!("`{place}` has more than {count} entries, or {bytes} bytes of names");
+                return Err(over_limit(message));
             }
             // Two files of one name: which one counts would depend on who reads.
             if entries.insert(name.clone(), entry.clone()).is_some_and(|old| old != entry)

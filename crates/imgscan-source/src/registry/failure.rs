@@ -34,17 +34,25 @@ impl Failure {
     }
 }
 
-/// The messages of an error and of all that caused it, without repetitions.
+/// The messages of an error and of all that caused it: without repetitions, and without the sentences of the HTTP
+/// libraries that say nothing their causes do not say better.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    const EMPTY: [&str; 5] = [
+        "client error (",
+        "error sending request",
+        "error decoding response body",
+        "request or response body error",
+        "error reading a body from connection",
+    ];
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
-        // hyper-util's own sentence says nothing that its cause does not say better.
-        if !text.starts_with("client error (") && !parts.iter().any(|p| p.contains(&text)) {
+        next = error.source();
+        let empty = next.is_some() && EMPTY.iter().any(|start| text.starts_with(start));
+        if !empty && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
-        next = error.source();
     }
     crate::shown::text(&parts.join(": "))
 }

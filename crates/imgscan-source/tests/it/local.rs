@@ -435,6 +435,12 @@ fn hostile_tars() {
     let mut long = entry(b'L', "././@LongLink", &small(2 << 20), &vec![b'a'; 2 << 20]);
     long.extend(entry(b'0', "x", &small(0), b""));
     fails(from_stdin(long), ErrorKind::Limit, "record");
+    let mut names = Vec::new();
+    for _ in 0..20 {
+        names.extend(entry(b'L', "././@LongLink", &small(1 << 20), &vec![b'a'; 1 << 20]));
+        names.extend(entry(b'0', "x", &small(0), b""));
+    }
+    fails(from_stdin(names), ErrorKind::Limit, "bytes of names");
     let negative = entry(b'0', "a", &[0xff; 12], b"");
     let error = from_stdin(negative).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Damaged, "{error}");
