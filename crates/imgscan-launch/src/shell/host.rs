@@ -13,6 +13,22 @@ pub(super) struct ShellHost<'a> {
     pub shell: &'a Call,
     pub dialect: Dialect,
     pub launcher: Launcher,
+    /// Whether the script sets a trap for SIGTERM anywhere.
+    pub traps_term: bool,
+}
+
+/// Whether a script has a `trap` for SIGTERM on one of its lines. The shell that waits may set it behind the command
+/// that it waits for.
+pub(super) fn traps_term(script: &str) -> bool {
+    script.lines().any(|line| {
+        let mut words =
+            line.split(|c: char| c.is_whitespace() || c == ';').map(|word| word.trim_matches(['\'', '"']));
+        words.by_ref().any(|word| word == "trap") && words.any(is_term)
+    })
+}
+
+fn is_term(signal: &str) -> bool {
+    matches!(signal, "TERM" | "SIGTERM" | "15")
 }
 
 impl Host for ShellHost<'_> {
@@ -48,7 +64,7 @@ impl ShellHost<'_> {
             confidence: self.confidence(command),
             condition: both(self.shell.condition.as_deref(), command.condition.as_deref()),
             written: None,
-            doubts: Vec::new(),
+            doubts: self.shell.doubts.clone(),
             depth: self.shell.depth + 1,
             shells: command.depth,
             budget: command.budget.clone(),
@@ -72,25 +88,26 @@ impl ShellHost<'_> {
         own.min(self.shell.confidence)
     }
 
-    /// The shell as the parent of a program that it waits for.
+    /// The shell as the parent of a program that it waits for. A trap runs only when the program in the foreground has
+    /// ended; a `wait` for one in the background is interrupted by it.
     fn parent(&self, command: &Command) -> Parent {
         let program = self.program();
-        let trapped =
-            command.traps.iter().find(|(signal, _)| matches!(signal.as_str(), "TERM" | "SIGTERM" | "15"));
-        let (passes, because) = match trapped {
-            Some((_, true)) => {
-                (Some(false), format!("`{program}` ignores the signal, and what it starts does so too"))
-            }
-            Some((_, false)) => {
-                (None, format!("`{program}` traps the signal; what the trap does is not followed"))
-            }
-            None if self.may_replace_itself(command) => (
+        let ignored = command.traps.iter().any(|(signal, ignored)| *ignored && is_term(signal));
+        let (passes, because) = if ignored {
+            (Some(false), format!("`{program}` ignores SIGTERM, and what it starts does so too"))
+        } else if command.background && self.traps_term {
+            (
                 None,
                 format!(
-                    "which shell `{program}` is cannot be seen: some replace themselves by the last command, some stay"
+                    "`{program}` traps SIGTERM; whether the trap signals `{}` is not followed",
+                    command.text
                 ),
-            ),
-            None => (Some(false), self.why(&program, command)),
+            )
+        } else if self.may_replace_itself(command) {
+            let why = "some shells replace themselves by the last command, some stay";
+            (None, format!("which shell `{program}` is cannot be seen: {why}"))
+        } else {
+            (Some(false), self.why(&program, command))
         };
         let origin =
             self.shell.steps.last().map_or_else(|| command.origin.clone(), |step| step.origin.clone());

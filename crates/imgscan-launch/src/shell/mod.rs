@@ -185,7 +185,8 @@ fn run_one(
     let dialect = state.dialect;
     let (script, problems) = imgscan_shell::parse(source, dialect);
     problems.into_iter().for_each(|problem| follower.problem(problem));
-    let mut host = ShellHost { follower: &mut *follower, shell: call, dialect, launcher };
+    let traps_term = host::traps_term(source.raw());
+    let mut host = ShellHost { follower: &mut *follower, shell: call, dialect, launcher, traps_term };
     let ends = imgscan_shell::run(&script, state, &mut host);
     for end in &ends {
         end.problems.iter().for_each(|problem| follower.problem(problem.clone()));
