@@ -100,11 +100,11 @@ fn the_machines_account() {
     assert!(seen[0].target.starts_with("/computeMetadata/v1/instance/service-accounts/default/token"));
     // Off Google's machines: nobody there, or somebody who never answers.
     let silent = Registry::start().unwrap();
-    silent.fault(On::Any, Fault::Silence(Duration::from_secs(2)), Times::Always);
+    silent.fault(On::Any, Fault::Silence(Duration::from_secs(60)), Times::Always);
     for host in ["127.0.0.1:1", &silent.address()] {
         let started = Instant::now();
         assert_eq!(find(&[("GCE_METADATA_HOST", host)]).0, None);
-        assert!(started.elapsed() < Duration::from_millis(1500));
+        assert!(started.elapsed() < Duration::from_secs(30));
     }
 }
 

@@ -149,7 +149,7 @@ mod tests {
             let started = Instant::now();
             let result = run(&environment, "docker-credential-x", &["get"], "s", Duration::from_millis(200));
             assert!(result.unwrap_err().contains("0.2 s"), "{script}");
-            assert!(started.elapsed() < Duration::from_secs(5), "{script}");
+            assert!(started.elapsed() < Duration::from_secs(30), "{script}");
         }
     }
 }

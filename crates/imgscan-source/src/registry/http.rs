@@ -1,8 +1,9 @@
 //! HTTP: one runtime, few clients, redirects followed by our own rules. Everything here is bounded by the deadline.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use imgscan_model::limits;
@@ -13,9 +14,9 @@ use tokio::time::Instant;
 
 use super::address::{self, check_sent_to, same_origin, without_query};
 use super::failure::{self, Failure};
-use super::{proxy, tls};
+use super::{certs_d, proxy, tls};
 use crate::error::{SourceError, network};
-use crate::options::{Event, Options};
+use crate::options::{Event, Options, TlsOptions};
 
 /// Most redirects followed for one request.
 const REDIRECTS: usize = 5;
@@ -76,9 +77,8 @@ impl Engine {
 pub(crate) struct Http {
     /// Always there; taken out only to be dropped without waiting.
     runtime: Option<Runtime>,
-    checked: OnceLock<Result<Client, SourceError>>,
-    unchecked: OnceLock<Result<Client, SourceError>>,
-    plain: OnceLock<Result<Client, SourceError>>,
+    /// By what they are for.
+    clients: Mutex<HashMap<String, Client>>,
     pub(crate) options: Arc<Options>,
     deadline: Instant,
 }
@@ -94,14 +94,7 @@ impl Http {
             .build()
             .map_err(|e| network(format!("no network runtime can be started: {e}")))?;
         let deadline = Instant::from_std(started) + options.deadline;
-        Ok(Http {
-            runtime: Some(runtime),
-            checked: OnceLock::new(),
-            unchecked: OnceLock::new(),
-            plain: OnceLock::new(),
-            options,
-            deadline,
-        })
+        Ok(Http { runtime: Some(runtime), clients: Mutex::default(), options, deadline })
     }
 
     /// Waits on the caller's own thread, at most until the deadline.
@@ -204,16 +197,29 @@ impl Http {
         })
     }
 
-    fn client(&self, url: &Url, trust: Trust) -> Result<&Client, SourceError> {
-        let (slot, tls) = match (url.scheme(), trust) {
-            ("http", _) => (&self.plain, tls::Roots::None),
-            (_, Trust::Checked) => (&self.checked, tls::Roots::Trusted),
-            (_, Trust::Anything) => (&self.unchecked, tls::Roots::Anything),
+    /// The client for a URL: one for plain http, one for TLS, and one for each host with certificates of its own.
+    fn client(&self, url: &Url, trust: Trust) -> Result<Client, SourceError> {
+        let options = &self.options;
+        let (key, roots) = match (url.scheme(), trust) {
+            ("http", _) => ("http".to_owned(), tls::Roots::None),
+            (_, Trust::Anything) => ("insecure".to_owned(), tls::Roots::Anything),
+            (_, Trust::Checked) => ("https".to_owned(), tls::Roots::Trusted),
         };
-        slot.get_or_init(|| self.build(tls)).as_ref().map_err(Clone::clone)
+        let own = match roots {
+            tls::Roots::None => None,
+            _ => certs_d::options(&options.environment, url, &options.tls),
+        };
+        let key = if own.is_some() { format!("{key} {}", url.authority()) } else { key };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = self.build(roots, own.as_ref().unwrap_or(&options.tls))?;
+        clients.insert(key, client.clone());
+        Ok(client)
     }
 
-    fn build(&self, roots: tls::Roots) -> Result<Client, SourceError> {
+    fn build(&self, roots: tls::Roots, options: &TlsOptions) -> Result<Client, SourceError> {
         let proxies = proxy::Proxies::of(&self.options.environment);
         let chosen = reqwest::Proxy::custom(
             move |url| {
@@ -222,7 +228,7 @@ impl Http {
         );
         Client::builder()
             .user_agent(concat!("imgscan/", env!("CARGO_PKG_VERSION")))
-            .tls_backend_preconfigured(tls::config(roots, &self.options.tls)?)
+            .tls_backend_preconfigured(tls::config(roots, options)?)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()

@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod auth;
 mod blob;
+mod certs_d;
 mod challenge;
 mod failure;
 mod http;

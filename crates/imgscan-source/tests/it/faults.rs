@@ -110,7 +110,7 @@ fn retry_after_is_honoured_within_reason() {
     registry.fault(On::Manifests, wait("3600"), Times::Once);
     let started = Instant::now();
     fails(whole(&reference), ErrorKind::Network, &["429", "3600 s"]);
-    assert!(started.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -272,21 +272,21 @@ fn a_slow_drip_ends_at_the_deadline() {
     let drip = Fault::Drip { bytes: 1, every: Duration::from_millis(20) };
     registry.fault(On::Ending(built.layers[0].digest.clone()), drip, Times::Always);
     let started = Instant::now();
-    let got = open_with(Options { deadline: Duration::from_secs(1), ..options() }, &reference).unwrap();
+    let got = open_with(Options { deadline: Duration::from_secs(2), ..options() }, &reference).unwrap();
     let error = layer(&got, 0).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Network);
     assert!(error.help.unwrap().contains("--timeout"));
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
 fn silence_ends_at_the_deadline() {
     let (registry, _, reference) = registry();
-    registry.fault(On::Any, Fault::Silence(Duration::from_secs(3)), Times::Always);
+    registry.fault(On::Any, Fault::Silence(Duration::from_secs(60)), Times::Always);
     let started = Instant::now();
     let options = Options { deadline: Duration::from_millis(300), ..options() };
     assert_eq!(open_with(options, &reference).unwrap_err().kind, ErrorKind::Network);
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 /// Puts a manifest of any JSON as `a:1`.

@@ -143,11 +143,7 @@ fn an_expired_token_is_renewed_in_the_middle() {
 
 #[test]
 fn a_token_that_ends_soon_is_renewed_before_it_is_refused() {
-    let registry = Registry::with(token(Tokens {
-        life: Duration::from_millis(400),
-        told: Some(1),
-        ..Tokens::default()
-    }));
+    let registry = Registry::with(token(Tokens { told: Some(1), ..Tokens::default() }));
     let registry = registry.unwrap();
     registry.push("a", "1", &[image("linux/amd64", &[3, 4])]).unwrap();
     let got = open(&format!("{}/a:1", registry.address())).unwrap();
@@ -155,6 +151,7 @@ fn a_token_that_ends_soon_is_renewed_before_it_is_refused() {
     layer(&got, 0).unwrap();
     let refused = registry.seen().iter().filter(|s| s.status == 401).count();
     assert_eq!(refused, 1, "only the very first request");
+    assert!(registry.seen().iter().filter(|s| s.target.starts_with("/token")).count() >= 2);
 }
 
 #[test]
@@ -314,6 +311,26 @@ fn a_client_certificate_is_shown() {
     let with = |client| Options { tls: TlsOptions { ca_files: ca_files.clone(), client }, ..options() };
     assert!(open_with(with(Some(client)), &reference).is_ok());
     assert_eq!(open_with(with(None), &reference).unwrap_err().kind, ErrorKind::Network);
+}
+
+#[test]
+fn certificates_are_found_where_docker_and_podman_keep_them() {
+    let registry = Registry::with_tls(Access::Anybody, true).unwrap();
+    registry.push("a", "1", &[image("linux/amd64", &[3])]).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("localhost:{}", registry.port());
+    let folder = home.path().join(".config/containers/certs.d").join(&name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let options = || with_environment(&[("HOME", home.path().to_str().unwrap())]);
+    let reference = format!("{name}/a:1");
+    assert_eq!(open_with(options(), &reference).unwrap_err().kind, ErrorKind::Network);
+    let (certificate, key) = tls_client();
+    for (name, text) in [("ca.crt", tls_authority()), ("client.cert", certificate), ("client.key", key)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    layers(&open_with(options(), &reference).unwrap()).unwrap();
+    let other = format!("127.0.0.1:{}/a:1", registry.port());
+    assert_eq!(open_with(options(), &other).unwrap_err().kind, ErrorKind::Network, "they are for one host");
 }
 
 #[test]
