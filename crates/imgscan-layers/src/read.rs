@@ -7,7 +7,7 @@ use std::sync::Arc;
 use imgscan_model::limits;
 
 use crate::error::LayerError;
-use crate::index::build::{Builder, Meta, PassedOver, Place};
+use crate::index::build::{Builder, Meta, Place, Refusal};
 use crate::index::name::display;
 use crate::index::node::Start;
 use crate::index::{Kept, LayerIndex};
@@ -49,8 +49,10 @@ fn index<R: Read>(walk: &mut Walk<R>, keep: &Keep) -> Result<LayerIndex, LayerEr
         builder.problems.add(message);
     }
     while let Some(entry) = walk.next()? {
-        if let Err(passed_over) = add(&mut builder, walk, &entry, keep)? {
-            builder.problems.add_at(&display(&entry.path), &passed_over);
+        match add(&mut builder, walk, &entry, keep) {
+            Ok(()) => {}
+            Err(Refusal::PassedOver(words)) => builder.problems.add_at(&display(&entry.path), &words),
+            Err(Refusal::Stop(error)) => return Err(error),
         }
     }
     let garbage = walk.bytes().finish()?;
@@ -66,45 +68,38 @@ fn add<R: Read>(
     walk: &mut Walk<R>,
     entry: &Entry,
     keep: &Keep,
-) -> Result<Result<(), PassedOver>, LayerError> {
+) -> Result<(), Refusal> {
     match entry.kind {
         Kind::Global => {
             let message = "PAX records for the whole archive are not applied, as in container runtimes";
             builder.problems.add(message.to_owned());
-            return Ok(Ok(()));
+            return Ok(());
         }
         Kind::Other(letter) => {
-            return Ok(Err(format!("is an entry of type `{letter}`, which no container runtime unpacks")));
+            let words = format!("is an entry of type `{letter}`, which no container runtime unpacks");
+            return Err(Refusal::PassedOver(words));
         }
         _ => {}
     }
-    let place = match builder.place(&entry.path)? {
-        Ok(Some(place)) => place,
-        Ok(None) => return Ok(Ok(())),
-        Err(passed_over) => return Ok(Err(passed_over)),
-    };
-    match builder.whiteout(&place)? {
-        Ok(false) => {}
-        Ok(true) => return Ok(Ok(())),
-        Err(passed_over) => return Ok(Err(passed_over)),
+    let Some(place) = builder.place(&entry.path)? else { return Ok(()) };
+    if builder.whiteout(&place)? {
+        return Ok(());
     }
     let meta = Meta { mode: entry.mode, uid: entry.uid, gid: entry.gid };
     match entry.kind {
         Kind::Dir => builder.dir(&place, meta)?,
         Kind::Special => builder.special(&place, meta)?,
-        Kind::Symlink => return builder.symlink(&place, meta, &entry.link),
+        Kind::Symlink => builder.symlink(&place, meta, &entry.link)?,
         Kind::Hardlink => {
-            let linked = builder.hard_link(&place, meta, &entry.link)?;
-            if linked == Ok(false) {
+            if !builder.hard_link(&place, meta, &entry.link)? {
                 let target = String::from_utf8_lossy(&entry.link);
                 let words = format!("is a hard link to `{target:.256}`, which is not in its layer");
                 builder.problems.add_at(&builder.path(&place), &words);
             }
-            return Ok(linked.map(|_| ()));
         }
         _ => file(builder, walk, entry, (&place, meta), keep)?,
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn file<R: Read>(

@@ -10,7 +10,7 @@ use imgscan_model::{FileError, limits};
 
 use crate::error::LayerError;
 use crate::index::LayerIndex;
-use crate::index::build::{Builder, Meta, Place};
+use crate::index::build::{Builder, Meta, Place, Refusal};
 use crate::index::name::display;
 use crate::index::node::Start;
 use crate::keep::Keep;
@@ -115,27 +115,32 @@ impl Listing {
                 limits::LAYER_ENTRIES
             )));
         }
-        let bytes = path.as_os_str().as_encoded_bytes();
-        let place = match self.builder.place(bytes)? {
-            Ok(Some(place)) => place,
-            Ok(None) => return Ok(()),
-            Err(passed_over) => {
-                self.builder.problems.add_at(&display(bytes), &passed_over);
-                return Ok(());
+        match self.add(path, full, metadata) {
+            Err(Refusal::PassedOver(words)) => {
+                let path = display(path.as_os_str().as_encoded_bytes());
+                self.builder.problems.add_at(&path, &words);
+                Ok(())
             }
-        };
+            Err(Refusal::Stop(error)) => Err(error),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn add(&mut self, path: &Path, full: &Path, metadata: &Metadata) -> Result<(), Refusal> {
+        let Some(place) = self.builder.place(path.as_os_str().as_encoded_bytes())? else { return Ok(()) };
         let meta = meta(metadata);
         if metadata.is_dir() {
             self.pending.push(path.to_owned());
-            self.builder.dir(&place, meta)
+            self.builder.dir(&place, meta)?;
         } else if metadata.is_symlink() {
             let target = fs::read_link(full).unwrap_or_default();
-            self.builder.symlink(&place, meta, target.as_os_str().as_encoded_bytes()).map(|_| ())
+            self.builder.symlink(&place, meta, target.as_os_str().as_encoded_bytes())?;
         } else if metadata.is_file() {
-            self.file(&place, meta, full, metadata.len())
+            self.file(&place, meta, full, metadata.len())?;
         } else {
-            self.builder.special(&place, meta)
+            self.builder.special(&place, meta)?;
         }
+        Ok(())
     }
 
     fn file(&mut self, place: &Place<'_>, meta: Meta, full: &Path, size: u64) -> Result<(), LayerError> {

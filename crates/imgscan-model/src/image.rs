@@ -143,8 +143,52 @@ impl ImageConfig {
             .map(|i| Arc::clone(&i.text))
     }
 
-    /// The origin of a config field, e.g. `("StopSignal", "STOPSIGNAL")`.
+    /// The origin of a config field, e.g. `("StopSignal", "STOPSIGNAL")`. The instruction is named only when it gives
+    /// the value that stands in the config: tools that change an image afterwards leave no history.
     pub fn field(&self, field: &str, keyword: &str) -> Origin {
-        Origin::ImageConfig { field: field.into(), instruction: self.instruction(keyword) }
+        let value = match field {
+            "StopSignal" => self.stop_signal.as_deref(),
+            "User" => Some(self.user.as_str()),
+            "WorkingDir" => Some(self.working_dir.as_str()),
+            _ => None,
+        };
+        let says = |text: &Arc<str>| {
+            let said = text.get(keyword.len()..).unwrap_or("").trim();
+            // buildah records a line before variables in it are replaced, and a relative directory as written.
+            value.is_none_or(|value| said == value || said.contains('$') || value.ends_with(&format!("/{said}")))
+        };
+        Origin::ImageConfig { field: field.into(), instruction: self.instruction(keyword).filter(says) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_names_only_an_instruction_that_gives_its_value() {
+        let said = |keyword: &str, text: &str| History {
+            created_by: text.to_owned(),
+            created: None,
+            comment: None,
+            author: None,
+            empty_layer: true,
+            instruction: Some(Instruction { keyword: keyword.to_owned(), text: text.into() }),
+            layer: None,
+        };
+        let config = ImageConfig {
+            stop_signal: Some("SIGINT".to_owned()),
+            user: "root".to_owned(),
+            working_dir: "/srv/app".to_owned(),
+            history: vec![
+                said("STOPSIGNAL", "STOPSIGNAL SIGINT"),
+                said("USER", "USER app"),
+                said("WORKDIR", "WORKDIR app"),
+            ],
+            ..ImageConfig::default()
+        };
+        assert_eq!(config.field("StopSignal", "STOPSIGNAL").instruction(), Some("STOPSIGNAL SIGINT"));
+        assert_eq!(config.field("User", "USER").instruction(), None);
+        assert_eq!(config.field("WorkingDir", "WORKDIR").instruction(), Some("WORKDIR app"));
     }
 }

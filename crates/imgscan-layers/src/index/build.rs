@@ -45,8 +45,23 @@ enum Step<'a> {
     Stored(u32, u32),
 }
 
-/// Why an entry is passed over, in words that follow its path.
-pub(crate) type PassedOver = String;
+/// Why an entry is not added.
+pub(crate) enum Refusal {
+    /// It is passed over, with the reason in words that follow its path.
+    PassedOver(String),
+    /// The layer cannot be read on.
+    Stop(LayerError),
+}
+
+impl From<LayerError> for Refusal {
+    fn from(error: LayerError) -> Self {
+        Refusal::Stop(error)
+    }
+}
+
+fn passed_over<T>(words: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::PassedOver(words.into()))
+}
 
 /// Metadata of an entry.
 #[derive(Clone, Copy, Debug)]
@@ -95,55 +110,45 @@ impl Builder {
         }
     }
 
-    /// Where a path of the tar leads; directories on the way are made. `Ok(None)` for the root itself.
-    pub(crate) fn place<'a>(
-        &mut self,
-        path: &'a [u8],
-    ) -> Result<Result<Option<Place<'a>>, PassedOver>, LayerError> {
+    /// Where a path of the tar leads; directories on the way are made. `None` for the root itself.
+    pub(crate) fn place<'a>(&mut self, path: &'a [u8]) -> Result<Option<Place<'a>>, Refusal> {
         if path.len() > limits::PATH_BYTES {
-            return Ok(Err(format!("is longer than {} bytes; it is passed over", limits::PATH_BYTES)));
+            return passed_over(format!("is longer than {} bytes; it is passed over", limits::PATH_BYTES));
         }
         let (names, climbs) = clean(path);
         if names.iter().any(|name| name.len() > limits::NAME_BYTES) {
-            return Ok(Err(format!(
+            return passed_over(format!(
                 "has a name longer than {} bytes; it is passed over",
                 limits::NAME_BYTES
-            )));
+            ));
         }
         if climbs {
             self.problems
                 .add_at(&display(path), "climbs out of the image with `..`; the root is as far as it goes");
         }
-        let Some((name, above)) = names.split_last() else { return Ok(Ok(None)) };
+        let Some((name, above)) = names.split_last() else { return Ok(None) };
         let name = display(name);
         if let Some((last, dir)) = &self.last
             && last.iter().map(Vec::as_slice).eq(above.iter().copied())
         {
-            return Ok(Ok(Some(Place { dir: *dir, name })));
+            return Ok(Some(Place { dir: *dir, name }));
         }
         let texts: Vec<Cow<'_, str>> = above.iter().map(|name| display(name)).collect();
-        let dir = match self.directory(&texts, true)? {
-            Ok(Some(dir)) => dir,
-            Ok(None) => return Ok(Ok(None)),
-            Err(passed_over) => return Ok(Err(passed_over)),
-        };
+        let Some(dir) = self.directory(&texts, true)? else { return Ok(None) };
         self.last = Some((above.iter().map(|name| name.to_vec()).collect(), dir));
-        Ok(Ok(Some(Place { dir, name })))
+        Ok(Some(Place { dir, name }))
     }
 
     /// The directory at `names`, links followed within the layer. What is missing is made with `make`, else it is
     /// `None`.
-    fn directory(
-        &mut self,
-        names: &[Cow<'_, str>],
-        make: bool,
-    ) -> Result<Result<Option<Id>, PassedOver>, LayerError> {
+    fn directory(&mut self, names: &[Cow<'_, str>], make: bool) -> Result<Option<Id>, Refusal> {
         let mut pending: Vec<Step<'_>> = names.iter().rev().map(|name| Step::Given(name)).collect();
         let (mut here, mut links) = (ROOT, 0);
         while let Some(step) = pending.pop() {
             self.steps += 1;
             if self.steps > limits::LAYER_STEPS {
-                return Err(LayerError::Limit("the paths of the layer are too many and too deep".to_owned()));
+                let error = LayerError::Limit("the paths of the layer are too many and too deep".to_owned());
+                return Err(error.into());
             }
             let name = match step {
                 Step::Given(name) => name,
@@ -155,37 +160,36 @@ impl Builder {
             }
             let found = self.child(here, name);
             here = match found.map(|id| (id, *self.node(id))) {
-                None if !make => return Ok(Ok(None)),
+                Some((id, node)) if node.is_dir() => id,
+                Some((_, node)) if node.kind == Kind::Symlink => {
+                    links += 1;
+                    if links > limits::LINK_DEPTH {
+                        return passed_over("lies behind too many links; it is passed over");
+                    }
+                    self.push_target(&node, &mut pending);
+                    if self.text(node.a, node.b).starts_with('/') { ROOT } else { here }
+                }
+                Some((_, node)) if node.kind != Kind::Gone => {
+                    return passed_over(format!(
+                        "lies below `{name}`, which is no directory; it is passed over"
+                    ));
+                }
+                _ if !make => return Ok(None),
+                Some((id, _)) => self.imply(id),
                 None => {
                     let name = name.to_owned();
                     let id = self.new_node(here, &name)?;
-                    self.node_mut(id).make_implicit();
-                    id
+                    self.imply(id)
                 }
-                Some((id, node)) => match node.kind {
-                    Kind::Dir => id,
-                    Kind::Gone if !make => return Ok(Ok(None)),
-                    Kind::Gone => {
-                        self.node_mut(id).make_implicit();
-                        id
-                    }
-                    Kind::Symlink if links < limits::LINK_DEPTH => {
-                        links += 1;
-                        self.push_target(&node, &mut pending);
-                        if self.text(node.a, node.b).starts_with('/') { ROOT } else { here }
-                    }
-                    Kind::Symlink => {
-                        return Ok(Err("lies behind too many links; it is passed over".to_owned()));
-                    }
-                    Kind::File | Kind::Special | Kind::LinkBelow => {
-                        return Ok(Err(format!(
-                            "lies below `{name}`, which is no directory; it is passed over"
-                        )));
-                    }
-                },
             };
         }
-        Ok(Ok(Some(here)))
+        Ok(Some(here))
+    }
+
+    /// Makes a node a directory that only its content speaks of.
+    fn imply(&mut self, id: Id) -> Id {
+        self.node_mut(id).make_implicit();
+        id
     }
 
     /// The components of a link's target, the first one last.
@@ -205,24 +209,24 @@ impl Builder {
     }
 
     /// Takes a name that is a whiteout or an opaque mark; `false` when it is an ordinary one.
-    pub(crate) fn whiteout(&mut self, place: &Place<'_>) -> Result<Result<bool, PassedOver>, LayerError> {
+    pub(crate) fn whiteout(&mut self, place: &Place<'_>) -> Result<bool, Refusal> {
         if place.name == OPAQUE {
             self.node_mut(place.dir).set_opaque();
-            return Ok(Ok(true));
+            return Ok(true);
         }
         if place.name.starts_with(AUFS) {
-            return Ok(Ok(true));
+            return Ok(true);
         }
-        let Some(target) = place.name.strip_prefix(WHITEOUT) else { return Ok(Ok(false)) };
+        let Some(target) = place.name.strip_prefix(WHITEOUT) else { return Ok(false) };
         if ["", ".", ".."].contains(&target) {
-            return Ok(Err("is a whiteout without a name; it is passed over".to_owned()));
+            return passed_over("is a whiteout without a name; it is passed over");
         }
         let id = match self.child(place.dir, target) {
             Some(id) => id,
             None => self.new_node(place.dir, target)?,
         };
         self.node_mut(id).set_whiteout();
-        Ok(Ok(true))
+        Ok(true)
     }
 
     pub(crate) fn file(
@@ -250,18 +254,16 @@ impl Builder {
         self.put(place, Kind::Special, meta).map(|_| ())
     }
 
-    pub(crate) fn symlink(
-        &mut self,
-        place: &Place<'_>,
-        meta: Meta,
-        target: &[u8],
-    ) -> Result<Result<(), PassedOver>, LayerError> {
+    pub(crate) fn symlink(&mut self, place: &Place<'_>, meta: Meta, target: &[u8]) -> Result<(), Refusal> {
         if target.len() > limits::PATH_BYTES {
-            return Ok(Err(format!("is a link longer than {} bytes; it is passed over", limits::PATH_BYTES)));
+            return passed_over(format!(
+                "is a link longer than {} bytes; it is passed over",
+                limits::PATH_BYTES
+            ));
         }
         let id = self.put(place, Kind::Symlink, meta)?;
         self.set_target(id, &display(target))?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// A hard link: from here on the same file as its target, whatever becomes of that name. Answers `false` when
@@ -271,42 +273,36 @@ impl Builder {
         place: &Place<'_>,
         meta: Meta,
         target: &[u8],
-    ) -> Result<Result<bool, PassedOver>, LayerError> {
+    ) -> Result<bool, Refusal> {
         let (names, _) = clean(target);
         if target.len() > limits::PATH_BYTES || names.is_empty() {
-            return Ok(Err("is a hard link to nothing; it is passed over".to_owned()));
+            return passed_over("is a hard link to nothing; it is passed over");
         }
         let names: Vec<Cow<'_, str>> = names.iter().map(|name| display(name)).collect();
-        let found = match self.lookup(&names)? {
-            Ok(found) => found.map(|id| *self.node(id)),
-            Err(passed_over) => return Ok(Err(passed_over)),
-        };
-        match found {
-            Some(target) if target.kind == Kind::Dir => {
-                Ok(Err("is a hard link to a directory; it is passed over".to_owned()))
+        match self.lookup(&names)?.map(|id| *self.node(id)) {
+            Some(target) if target.is_dir() => {
+                passed_over("is a hard link to a directory; it is passed over")
             }
             Some(target) => {
                 let id = self.put(place, target.kind, meta)?;
                 let node = self.node_mut(id);
                 (node.a, node.b, node.start, node.owner) = (target.a, target.b, target.start, target.owner);
                 node.set_mode(target.mode());
-                Ok(Ok(true))
+                Ok(true)
             }
             None => {
                 let id = self.put(place, Kind::LinkBelow, meta)?;
                 self.set_target(id, &format!("/{}", names.join("/")))?;
-                Ok(Ok(false))
+                Ok(false)
             }
         }
     }
 
     /// What stands at `names`: links in the directories above are followed, one in the last name is not.
-    fn lookup(&mut self, names: &[Cow<'_, str>]) -> Result<Result<Option<Id>, PassedOver>, LayerError> {
-        let Some((name, above)) = names.split_last() else { return Ok(Ok(Some(ROOT))) };
-        Ok(self.directory(above, false)?.map(|dir| {
-            let id = self.child(dir?, name)?;
-            Some(id).filter(|id| self.node(*id).kind != Kind::Gone)
-        }))
+    fn lookup(&mut self, names: &[Cow<'_, str>]) -> Result<Option<Id>, Refusal> {
+        let Some((name, above)) = names.split_last() else { return Ok(Some(ROOT)) };
+        let Some(dir) = self.directory(above, false)? else { return Ok(None) };
+        Ok(self.child(dir, name).filter(|id| self.node(*id).kind != Kind::Gone))
     }
 
     /// Notes the first line of a script, of whose text the start is given.
