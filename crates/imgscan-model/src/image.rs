@@ -155,7 +155,9 @@ impl ImageConfig {
         let says = |text: &Arc<str>| {
             let said = text.get(keyword.len()..).unwrap_or("").trim();
             // buildah records a line before variables in it are replaced, and a relative directory as written.
-            value.is_none_or(|value| said == value || said.contains('$') || value.ends_with(&format!("/{said}")))
+            value.is_none_or(|value| {
+                said == value || said.contains('$') || value.ends_with(&format!("/{said}"))
+            })
         };
         Origin::ImageConfig { field: field.into(), instruction: self.instruction(keyword).filter(says) }
     }
