@@ -90,12 +90,9 @@ impl Class<'_> {
         if module.split('.').next() != Some("gunicorn") {
             return self.importable(module, context);
         }
-        if module == "gunicorn.workers.gthread"
-            && !self.table.at_least(20, 0, 0)
-            && context.python >= Some((3, 10))
-        {
-            let message = "ImportError: cannot import name 'Mapping' from 'collections'";
-            return Loads::No(format!("{}: {message}", invalid(uri)));
+        if module == "gunicorn.workers.gthread" && !self.table.at_least(20, 0, 0) && context.python >= Some((3, 10)) {
+            let reason = "gunicorn 19's threaded worker imports `collections.Mapping`, which Python 3.10 took away";
+            return Loads::Unknown(reason.to_owned());
         }
         if let Some((_, package)) = NEEDS.iter().find(|(needing, _)| *needing == module) {
             return self.importable(package, context);
