@@ -127,8 +127,7 @@ mod tests {
         assert_eq!(ms("1m30"), Some(90_000));
         assert_eq!(ms("1m 30"), Some(90_000));
         assert_eq!(ms("0"), Some(0));
-        for bad in ["1M", "1y", "60S", "1.5s", "-1", "off", "5min", "1ms5s", "$t", "", "1s 1s", "1s 1m"]
-        {
+        for bad in ["1M", "1y", "60S", "1.5s", "-1", "off", "5min", "1ms5s", "$t", "", "1s 1s", "1s 1m"] {
             assert_eq!(ms(bad), None, "{bad}");
         }
     }

@@ -4,6 +4,7 @@ use super::{Call, Check, Checked, directive, invalid_parameter, message, script,
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::units::{self, Unit};
+use crate::nginx::version::Version;
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("proxy_cache", cache),
@@ -59,7 +60,9 @@ fn cache(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
 fn store(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     match call.arg(0) {
         "off" => return Ok(()),
-        "" => return message("empty path"),
+        "" if loader.world.installed.version.is_none_or(|v| v >= Version(1, 27, 3)) => {
+            return message("empty path");
+        }
         _ => {}
     }
     let cache = format!("{}_cache", family(call.name()));

@@ -4,9 +4,11 @@ use super::listen::listen;
 use super::{Call, Check, Checked, directive, invalid_parameter, message, regex, script, unsure};
 use crate::nginx::address::{self, Host, Want};
 use crate::nginx::config::Modifier;
+use crate::nginx::installed::Builder;
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::units::{self, Unit};
+use crate::nginx::version::Version;
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("listen", listen),
@@ -20,8 +22,6 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("resolver", resolver),
     ("gzip_disable", gzip_disable),
     ("disable_symlinks", disable_symlinks),
-    ("connection_pool_size", pool_size),
-    ("request_pool_size", pool_size),
 ];
 
 /// `ngx_http_core_root`.
@@ -53,13 +53,27 @@ fn root(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
 /// `ngx_http_core_set_aio`, for Linux.
 fn aio(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let value = call.arg(0);
-    if matches!(value, "on" | "off" | "threads") {
+    if value == "on" {
+        return match loader.world.installed.builder {
+            // They leave `--with-file-aio` out.
+            Builder::Debian => message("\"aio on\" is unsupported on this platform"),
+            Builder::Official => Ok(()),
+            _ => {
+                unsure(loader, call, "whether this nginx was built with file AIO is not known");
+                Ok(())
+            }
+        };
+    }
+    if matches!(value, "off" | "threads") {
         return Ok(());
     }
-    match value.strip_prefix("threads=") {
-        Some(name) => script::compile(loader, Section::Http, name),
-        None => directive("invalid value"),
+    let Some(name) = value.strip_prefix("threads=") else { return directive("invalid value") };
+    script::compile(loader, Section::Http, name)?;
+    if !name.contains('$') {
+        let whereabouts = loader.whereabouts();
+        loader.state.thread_pools.push((name.to_owned(), whereabouts));
     }
+    Ok(())
 }
 
 /// `ngx_http_core_directio`.
@@ -128,6 +142,7 @@ fn open_file_cache(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
 /// `ngx_resolver_create`.
 pub(super) fn resolver(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let (mut ipv4, mut ipv6, mut servers) = (true, true, 0);
+    let since_1_23_1 = loader.world.installed.version.is_none_or(|v| v >= Version(1, 23, 1));
     for word in call.args() {
         let switch = |value: &str| match value {
             "on" => Ok(true),
@@ -140,7 +155,7 @@ pub(super) fn resolver(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
                     return message(format!("invalid parameter: {word}"));
                 }
             }
-            Some(("ipv4", value)) => ipv4 = switch(value)?,
+            Some(("ipv4", value)) if since_1_23_1 => ipv4 = switch(value)?,
             Some(("ipv6", value)) => ipv6 = switch(value)?,
             _ => {
                 let want = Want { listen: false, uri: false, default_port: 53 };
@@ -197,15 +212,5 @@ fn disable_symlinks(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
         }
         (Some("off"), true) => message("\"from=\" cannot be used with \"off\" parameter"),
         _ => Ok(()),
-    }
-}
-
-/// `ngx_http_core_pool_size`: `NGX_MIN_POOL_SIZE` and `NGX_POOL_ALIGNMENT` on 64-bit systems.
-fn pool_size(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
-    match units::size(call.arg(0)) {
-        None => directive("invalid value"),
-        Some(size) if size < 144 => message("the pool size must be no less than 144"),
-        Some(size) if size % 16 != 0 => message("the pool size must be a multiple of 16"),
-        Some(_) => Ok(()),
     }
 }

@@ -238,6 +238,11 @@ impl Shared {
         Ok(redefined)
     }
 
+    /// Whether an option of the socket itself was given: it is bound for itself.
+    pub(in crate::nginx) fn is_bound(&self) -> bool {
+        self.set
+    }
+
     /// Whether one of the servers asks for TLS.
     pub(in crate::nginx) fn has_tls(&self) -> bool {
         self.protocols & 0b10 != 0

@@ -2,7 +2,9 @@
 
 use imgscan_model::FileError;
 
-use super::{Call, Check, Checked, directive, message, unsure, warn};
+use super::{Call, Check, Checked, directive, http_core, message, unsure, warn};
+use crate::nginx::cidr;
+use crate::nginx::installed::Builder;
 use crate::nginx::load::Loader;
 use crate::nginx::modules;
 use crate::nginx::units;
@@ -16,6 +18,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("thread_pool", thread_pool),
     ("worker_connections", worker_connections),
     ("use", event_method),
+    ("debug_connection", debug_connection),
     ("events", once),
     ("http", once),
     ("stream", once),
@@ -153,11 +156,36 @@ fn worker_connections(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
 }
 
 /// `ngx_event_use`, for Linux.
-fn event_method(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+fn event_method(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     match call.arg(0) {
-        "epoll" | "select" | "poll" => Ok(()),
+        "epoll" => Ok(()),
+        // They are built in where epoll is not, or if somebody asks for them.
+        "select" | "poll" if !loader.world.installed.is_closed() => {
+            unsure(loader, call, "whether this nginx knows that event method is not known");
+            Ok(())
+        }
         other => message(format!("invalid event type \"{other}\"")),
     }
+}
+
+/// `ngx_event_debug_connection`. Debian builds with `--with-debug`, nginx.org does not.
+fn debug_connection(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    let value = call.arg(0);
+    match loader.world.installed.builder {
+        Builder::Official => {
+            let text = "\"debug_connection\" is ignored, you need to rebuild nginx using --with-debug option to enable it";
+            warn(loader, call, text);
+        }
+        Builder::Debian => match cidr::parse(value) {
+            Some(net) if net.has_low_bits() => {
+                warn(loader, call, &format!("low address bits of {value} are meaningless"));
+            }
+            None if value != "unix:" => http_core::needs_name(loader, call, value),
+            _ => {}
+        },
+        _ => unsure(loader, call, "whether this nginx was built with debug support is not known"),
+    }
+    Ok(())
 }
 
 /// Blocks of which there is one.

@@ -14,6 +14,7 @@ mod pass;
 pub(super) mod regex;
 pub(super) mod rewrite;
 pub(super) mod script;
+mod sizes;
 mod slots;
 mod ssl;
 mod stream;
@@ -113,6 +114,7 @@ pub(super) fn check(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
             pairs::CHECKS,
             ssl::CHECKS,
             misc::CHECKS,
+            sizes::CHECKS,
         ];
         let http = all.iter().flat_map(|c| c.iter()).map(|(name, check)| ((false, *name), *check));
         http.chain(stream::CHECKS.iter().map(|(name, check)| ((true, *name), *check))).collect()

@@ -2,15 +2,23 @@
 
 use std::collections::HashMap;
 
-use super::{Call, Check, Checked, Refusal, message, regex, script};
+use super::{Call, Check, Checked, Refusal, directive, message, regex, script, slots};
 use crate::nginx::cidr;
 use crate::nginx::config::{BlockId, Weight};
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::parser::Directive;
 use crate::nginx::table::Contexts;
+use crate::nginx::units;
+use crate::nginx::version::Version;
 
-pub(super) const CHECKS: &[(&str, Check)] = &[("map", map), ("geo", geo), ("split_clients", map)];
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("map", map),
+    ("geo", geo),
+    ("split_clients", map),
+    ("map_hash_max_size", map_hash),
+    ("map_hash_bucket_size", map_hash),
+];
 
 /// What is remembered within a block of pairs.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +29,8 @@ pub(in crate::nginx) struct Pairs {
     hostnames: bool,
     /// `ranges` of a geo.
     ranges: bool,
+    /// Whether networks of a geo were named before.
+    networks: bool,
     /// Hundredths of a percent that are given away.
     percent: u32,
 }
@@ -31,6 +41,14 @@ pub(super) fn map(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     script::compile(loader, section, call.arg(0))?;
     script::variable(call.arg(1))?;
     script::define(loader, section, call.arg(1))
+}
+
+/// The first `map` fixes the sizes: one that comes later `is duplicate`.
+pub(super) fn map_hash(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    if loader.config.named(call.block, "map").next().is_some() {
+        return directive("is duplicate");
+    }
+    slots::check(loader, call)
 }
 
 /// `ngx_http_geo_block` and its twin of stream.
@@ -80,11 +98,41 @@ pub(in crate::nginx) fn close(loader: &mut Loader<'_>, block: BlockId) {
                 loader.state.types.insert(parent, seen);
             }
         }
+        "map" => map_fits(loader, block),
         "split_clients" if loader.state.pairs.percent > 10_000 => {
             loader.complain(Weight::Fatal, "percent total is greater than 100%", None);
         }
         _ => {}
     }
+}
+
+/// Keys have to fit the buckets of the hash (`ngx_hash_init`).
+fn map_fits(loader: &mut Loader<'_>, block: BlockId) {
+    let around = loader.config.block(block).parent.unwrap_or(block);
+    let size = |name: &str, default: usize| {
+        let set = loader.config.named(around, name).find_map(|e| e.args().next());
+        set.and_then(units::number).and_then(|n| usize::try_from(n).ok()).unwrap_or(default)
+    };
+    let (bucket, max) =
+        (size("map_hash_bucket_size", 64).next_multiple_of(64), size("map_hash_max_size", 2048));
+    // Keys stand behind a sign; those with wildcards are kept elsewhere.
+    let wildcards = loader.state.pairs.hostnames;
+    let keys = loader.state.pairs.seen.keys().filter_map(|k| k.strip_prefix('='));
+    let exact = keys.filter(|k| !wildcards || !(k.contains('*') || k.starts_with('.')));
+    let Some(longest) = exact.map(str::len).max() else { return };
+    if max == 0 {
+        let text = "could not build map_hash, you should increase map_hash_max_size: 0";
+        loader.complain_bare(Weight::Fatal, text.to_owned(), None);
+    } else if longest > longest_key(bucket) {
+        let text = format!("could not build map_hash, you should increase map_hash_bucket_size: {bucket}");
+        loader.complain_bare(Weight::Fatal, text, None);
+    }
+}
+
+/// The longest key that fits a bucket (`NGX_HASH_ELT_SIZE` on 64-bit systems): a pointer for the element, a pointer at
+/// the end, and two bytes before the key, which is padded to eight.
+pub(in crate::nginx) fn longest_key(bucket: usize) -> usize {
+    bucket.saturating_sub(18)
 }
 
 /// One pair.
@@ -97,7 +145,7 @@ pub(in crate::nginx) fn pair(loader: &mut Loader<'_>, block: BlockId, pair: &Dir
             Ok(())
         }
         "map" => map_pair(loader, section, &words),
-        "geo" => geo_pair(loader, &words),
+        "geo" => geo_pair(loader, section, &words),
         "split_clients" => share(loader, &words),
         _ => Ok(()),
     }
@@ -167,33 +215,57 @@ pub(in crate::nginx) fn is_host_key(key: &str) -> bool {
 }
 
 /// `ngx_http_geo`.
-fn geo_pair(loader: &mut Loader<'_>, words: &[&str]) -> Checked {
+fn geo_pair(loader: &mut Loader<'_>, section: Section, words: &[&str]) -> Checked {
+    let in_http = section == Section::Http;
+    let knows_volatile = loader.world.installed.version.is_none_or(|v| v >= Version(1, 29, 3));
     let (net, value) = match words {
         ["ranges"] => {
-            if !loader.state.pairs.seen.is_empty() && !loader.state.pairs.ranges {
+            if loader.state.pairs.networks {
                 return message("the \"ranges\" directive must be the first directive inside \"geo\" block");
             }
             loader.state.pairs.ranges = true;
             return Ok(());
         }
-        ["proxy_recursive" | "volatile"] => return Ok(()),
+        ["proxy_recursive"] if in_http => return Ok(()),
+        ["volatile"] if knows_volatile => return Ok(()),
         [net, value] => (*net, *value),
         _ => return message("invalid number of the geo parameters"),
     };
+    if !loader.state.pairs.ranges && (net != "proxy" || !in_http) {
+        loader.state.pairs.networks = true;
+    }
     if net == "default" {
         loader.state.pairs.seen.insert(net.to_owned(), value.to_owned());
         return Ok(());
     }
-    let ranges = loader.state.pairs.ranges && net != "proxy";
-    let (net, value) = if matches!(net, "delete" | "proxy") { (value, "") } else { (net, value) };
-    let valid = if ranges { is_range(net) } else { net == "255.255.255.255" || cidr::parse(net).is_some() };
-    if !valid {
-        let what = if ranges { "range" } else { "network" };
-        return message(format!("invalid {what} \"{net}\""));
+    let word = net;
+    let proxy = word == "proxy" && in_http;
+    let (net, value) = if word == "delete" || proxy { (value, "") } else { (net, value) };
+    if loader.state.pairs.ranges && !proxy {
+        if !is_range(net) {
+            return message(format!("invalid range \"{net}\""));
+        }
+        loader.state.pairs.seen.insert(net.to_owned(), value.to_owned());
+        return Ok(());
     }
-    if let Some(old) = loader.state.pairs.seen.insert(net.to_owned(), value.to_owned())
-        && !ranges
-    {
+    match cidr::parse(net) {
+        None if net != "255.255.255.255" => return message(format!("invalid network \"{net}\"")),
+        Some(cidr) if cidr.has_low_bits() => {
+            let text = format!("low address bits of {net} are meaningless");
+            loader.complain(Weight::Warning, &text, None);
+        }
+        _ => {}
+    }
+    if proxy {
+        return Ok(());
+    }
+    if word == "delete" {
+        if loader.state.pairs.seen.remove(net).is_none() {
+            loader.complain(Weight::Warning, &format!("no network \"{net}\" to delete"), None);
+        }
+        return Ok(());
+    }
+    if let Some(old) = loader.state.pairs.seen.insert(net.to_owned(), value.to_owned()) {
         let text = format!("duplicate network \"{net}\", value: \"{value}\", old value: \"{old}\"");
         loader.complain(Weight::Warning, &text, None);
     }

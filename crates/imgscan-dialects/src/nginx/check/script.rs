@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Checked, message};
+use imgscan_model::Place;
+
+use super::{Call, Checked, message};
+use crate::nginx::config::{BlockId, BlockKind, Weight};
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::version::{Version, Versions};
@@ -76,6 +79,47 @@ pub(super) fn compile(loader: &mut Loader<'_>, section: Section, text: &str) -> 
                 }
             }
             Ok(())
+        }
+    }
+}
+
+/// An argument that is looked into when levels are merged.
+#[derive(Clone, Debug)]
+pub(in crate::nginx) struct Later {
+    /// The level.
+    pub(in crate::nginx) block: BlockId,
+    /// The directive.
+    pub(in crate::nginx) name: &'static str,
+    /// The argument.
+    pub(in crate::nginx) text: String,
+    /// Where the directive stands.
+    pub(in crate::nginx) place: Option<Place>,
+}
+
+/// Notes an argument that is looked into when levels are merged.
+pub(super) fn compile_at_merge(loader: &mut Loader<'_>, call: &Call<'_>, text: &str) {
+    if text.contains('$') {
+        let place = loader.place(call.directive);
+        let later = Later { block: call.block, name: call.name(), text: text.to_owned(), place };
+        loader.state.later.push(later);
+    }
+}
+
+/// Looks into those arguments at the end of `http`. What stands in `http` counts if a server takes it over.
+pub(in crate::nginx) fn merge(loader: &mut Loader<'_>, http: BlockId) {
+    let all = std::mem::take(&mut loader.state.later);
+    let servers: Vec<BlockId> = loader
+        .config
+        .children(http)
+        .filter(|id| loader.config.block(*id).kind == BlockKind::Server)
+        .collect();
+    for later in all {
+        let takes = |server: &BlockId| loader.config.named(*server, later.name).next().is_none();
+        if later.block == http && !servers.iter().any(takes) {
+            continue;
+        }
+        if let Err(super::Refusal::Message(words)) = compile(loader, Section::Http, &later.text) {
+            loader.complain(Weight::Fatal, &words, later.place);
         }
     }
 }

@@ -37,9 +37,12 @@ pub(super) fn check(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
         Kind::Bind => super::pass::bind(loader, call),
         // The commands for OpenSSL take no variables.
         Kind::Pairs if call.name().ends_with("_conf_command") => Ok(()),
-        Kind::Pairs => script::compile(loader, call.section(), call.arg(1)),
+        Kind::Pairs => {
+            script::compile_at_merge(loader, call, call.arg(1));
+            Ok(())
+        }
         Kind::Params => {
-            script::compile(loader, call.section(), call.arg(1))?;
+            script::compile_at_merge(loader, call, call.arg(1));
             if call.len() == 3 && call.arg(2) != "if_not_empty" {
                 return invalid_parameter(call.arg(2));
             }
@@ -48,6 +51,10 @@ pub(super) fn check(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
         Kind::Types => types(loader, call),
         Kind::Obsolete => {
             obsolete(loader, call);
+            Ok(())
+        }
+        Kind::Str if call.name() == "proxy_set_body" => {
+            script::compile_at_merge(loader, call, value);
             Ok(())
         }
         Kind::Str | Kind::Strs | Kind::Custom => Ok(()),
@@ -81,19 +88,24 @@ fn num(value: &str, low: Option<i64>, high: Option<i64>) -> Checked {
 fn mask(loader: &mut Loader<'_>, call: &Call<'_>, words: &[&str]) -> Checked {
     let mut seen: Vec<String> = Vec::new();
     let earlier = loader.config.named(call.block, call.name()).flat_map(|e| e.args());
-    seen.extend(earlier.map(str::to_ascii_lowercase));
+    seen.extend(earlier.map(bit));
     for value in call.args() {
         if !words.iter().any(|w| w.eq_ignore_ascii_case(value)) {
             return message(format!("invalid value \"{value}\""));
         }
-        let lower = value.to_ascii_lowercase();
-        if seen.contains(&lower) {
+        if seen.contains(&bit(value)) {
             warn(loader, call, &format!("duplicate value \"{value}\""));
         } else {
-            seen.push(lower);
+            seen.push(bit(value));
         }
     }
     Ok(())
+}
+
+/// The bit that a word stands for. All ways to say `samesite` share one.
+fn bit(word: &str) -> String {
+    let lower = word.to_ascii_lowercase();
+    if lower.starts_with("samesite=") { "samesite".to_owned() } else { lower }
 }
 
 /// A directory with levels (`ngx_conf_set_path_slot`).
@@ -119,18 +131,21 @@ fn access(call: &Call<'_>) -> Checked {
     Ok(())
 }
 
-/// MIME types (`ngx_http_types_slot`).
+/// MIME types (`ngx_http_types_slot`): the first of the defaults is always there, and after `*` nothing counts.
 fn types(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
-    let mut seen: Vec<String> = call.row.default.unwrap_or_default().split(' ').map(str::to_owned).collect();
+    let first = call.row.default.and_then(|d| d.split(' ').next()).unwrap_or_default();
+    let mut seen: Vec<String> = vec![first.to_owned()];
     let earlier = loader.config.named(call.block, call.name()).flat_map(|e| e.args());
     seen.extend(earlier.map(str::to_ascii_lowercase));
-    for value in call.args().filter(|v| *v != "*") {
+    for value in call.args() {
         let lower = value.to_ascii_lowercase();
+        if seen.iter().any(|s| s == "*") {
+            return Ok(());
+        }
         if seen.contains(&lower) {
             warn(loader, call, &format!("duplicate MIME type \"{value}\""));
-        } else {
-            seen.push(lower);
         }
+        seen.push(lower);
     }
     Ok(())
 }

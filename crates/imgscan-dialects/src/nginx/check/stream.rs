@@ -1,7 +1,7 @@
 //! The stream module where it differs from http (`src/stream/*.c`).
 
 use super::{Call, Check, Checked, Refusal, directive, http_core, limits, listen, location, log};
-use super::{message, misc, pairs, pass, script, ssl, unsure, upstream};
+use super::{message, misc, pairs, pass, script, slots, ssl, unsure, upstream};
 use crate::nginx::address::{self, Host, Want};
 use crate::nginx::config::{BlockId, Weight};
 use crate::nginx::load::Loader;
@@ -17,6 +17,9 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("return", text),
     ("set", set),
     ("proxy_bind", pass::bind),
+    ("proxy_buffer_size", buffer_size),
+    ("proxy_downstream_buffer", buffer_size),
+    ("proxy_upstream_buffer", buffer_size),
     ("resolver", http_core::resolver),
     ("upstream", upstream::upstream),
     ("server", upstream::server),
@@ -28,6 +31,8 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("map", pairs::map),
     ("geo", pairs::geo),
     ("split_clients", pairs::map),
+    ("map_hash_max_size", pairs::map_hash),
+    ("map_hash_bucket_size", pairs::map_hash),
     ("error_log", log::error_log),
     ("access_log", log::access_log),
     ("log_format", log::log_format),
@@ -62,7 +67,17 @@ fn listen_(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
             "proxy_protocol" => not_with_udp = not_with_udp.or(Some("proxy_protocol")),
             "default_server" if version.is_none_or(|v| v >= WITH_NAMES) => {}
             "multipath" if version.is_none_or(|v| v >= Version(1, 29, 7)) => {}
-            _ => listen::socket_option(word, &mut |name| not_with_udp = not_with_udp.or(name))?,
+            _ => {
+                let old = version.is_some_and(|v| v < WITH_NAMES);
+                let option = listen::socket_option(word, &mut |name| not_with_udp = not_with_udp.or(name));
+                match option {
+                    // The wording of the older versions.
+                    Err(Refusal::Message(words)) if old && words.starts_with("invalid parameter") => {
+                        return message(format!("the invalid \"{word}\" parameter"));
+                    }
+                    other => other?,
+                }
+            }
         }
     }
     if udp && let Some(other) = not_with_udp {
@@ -120,6 +135,21 @@ fn proxy_pass(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     upstream::name(loader, Section::Stream, url, want).map(|_| ())
 }
 
+/// `proxy_downstream_buffer` and `proxy_upstream_buffer` are old names of `proxy_buffer_size`.
+fn buffer_size(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    let names = ["proxy_buffer_size", "proxy_downstream_buffer", "proxy_upstream_buffer"];
+    if names.iter().any(|name| loader.config.named(call.block, name).next().is_some()) {
+        return directive("is duplicate");
+    }
+    slots::check(loader, call)?;
+    if call.name() != "proxy_buffer_size" {
+        let old = call.name();
+        let text = format!("the \"{old}\" directive is deprecated, use the \"proxy_buffer_size\" directive instead");
+        super::warn(loader, call, &text);
+    }
+    Ok(())
+}
+
 /// `ngx_stream_pass`.
 fn pass_(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let url = call.arg(0);
@@ -131,7 +161,7 @@ fn pass_(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     match address::parse(url, want) {
         Err(words) => message(format!("{words} in \"{url}\" of the \"pass\" directive")),
         Ok(address) if !address.has_port && !matches!(address.host, Host::Unix(_)) => {
-            message(format!("no port in \"{url}\" of the \"pass\" directive"))
+            directive("has no port")
         }
         Ok(_) => Ok(()),
     }

@@ -271,6 +271,9 @@ pub(in crate::nginx) fn resolve_all(loader: &mut Loader<'_>, section: Section) {
     let uses = loader.state.upstreams.get(&section).cloned().unwrap_or_default();
     let defined: HashSet<String> =
         uses.iter().filter(|u| u.block.is_some()).map(|u| u.host.to_ascii_lowercase()).collect();
+    for known in &uses {
+        spare_only(loader, known);
+    }
     let mut said = HashSet::new();
     for known in uses.iter().filter(|u| u.block.is_none() && !u.is_socket) {
         let host = &known.host;
@@ -290,5 +293,16 @@ pub(in crate::nginx) fn resolve_all(loader: &mut Loader<'_>, section: Section) {
             );
             loader.complain_bare(Weight::Unsure, text, None);
         }
+    }
+}
+
+/// A group of nothing but spare members.
+fn spare_only(loader: &mut Loader<'_>, known: &UpstreamUse) {
+    let Some(block) = known.block.filter(|b| b.0 < loader.config.blocks.len()) else { return };
+    let members: Vec<bool> =
+        loader.config.named(block, "server").map(|e| e.args().skip(1).any(|a| a == "backup")).collect();
+    if !members.is_empty() && members.iter().all(|spare| *spare) {
+        let text = format!("no servers in upstream \"{}\"{}", known.host, known.whereabouts);
+        loader.complain_bare(Weight::Fatal, text, None);
     }
 }

@@ -5,6 +5,7 @@ use imgscan_model::FileError;
 use crate::nginx::config::{BlockId, BlockKind, Entry, Weight};
 use crate::nginx::load::Loader;
 use crate::nginx::sockets::Socket;
+use crate::nginx::version::Version;
 
 /// The entries of a name on the innermost level that has some.
 fn effective<'a>(loader: &'a Loader<'_>, server: BlockId, name: &'a str) -> Vec<&'a Entry> {
@@ -124,6 +125,44 @@ pub(super) fn listeners(loader: &mut Loader<'_>, http: BlockId) {
             );
             let weight = if foreign { Weight::Unsure } else { Weight::Fatal };
             loader.complain_bare(weight, text, None);
+        }
+    }
+}
+
+/// Servers of `stream` (`ngx_stream_ssl_merge_srv_conf`, since 1.25.5 `ngx_stream_ssl_init`).
+pub(super) fn stream(loader: &mut Loader<'_>, block: BlockId) {
+    let servers: Vec<BlockId> =
+        loader.config.children(block).filter(|b| loader.config.block(*b).kind == BlockKind::StreamServer).collect();
+    let with_names = loader.world.installed.version.is_some_and(|v| v >= Version(1, 25, 5));
+    let mut defaults: Vec<Socket> = Vec::new();
+    for server in servers {
+        let tls = loader.config.named(server, "listen").filter(|e| e.args().skip(1).any(|a| a == "ssl")).last();
+        let line = tls.map(|e| loader.line_of(e));
+        let sockets: Vec<Socket> = loader
+            .config
+            .named(server, "listen")
+            .flat_map(|e| crate::nginx::sockets::of_listen(&e.args().collect::<Vec<_>>()))
+            .collect();
+        // Of servers that share a socket only the default one has to have a certificate.
+        let is_first = sockets.iter().any(|s| !defaults.contains(s));
+        defaults.extend(sockets);
+        let certificates = effective(loader, server, "ssl_certificate").len();
+        let keys = effective(loader, server, "ssl_certificate_key").len();
+        match line {
+            Some(line) if certificates == 0 => {
+                let rejects = with_names && is_on(loader, server, "ssl_reject_handshake");
+                if !rejects && (is_first || !with_names) {
+                    let at = if with_names { loader.head_line(server) } else { line };
+                    let text = format!("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive{at}");
+                    loader.complain_bare(Weight::Fatal, text, None);
+                }
+            }
+            Some(line) if keys == 0 && !with_names => {
+                let text = format!("no \"ssl_certificate_key\" is defined for the \"listen ... ssl\" directive{line}");
+                loader.complain_bare(Weight::Fatal, text, None);
+            }
+            _ if line.is_some() || with_names => server_certificates(loader, server),
+            _ => {}
         }
     }
 }

@@ -2,17 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::nginx::check::pairs::is_host_key;
+use crate::nginx::check::pairs::{is_host_key, longest_key};
 use crate::nginx::config::{BlockId, Weight};
 use crate::nginx::load::Loader;
 use crate::nginx::sockets::Socket;
 use crate::nginx::units;
-
-/// Longest name that fits a bucket of 64 bytes: `NGX_HASH_ELT_SIZE` on 64-bit systems.
-fn longest(bucket: usize) -> usize {
-    // A pointer for the element, a pointer at the end, and two bytes before the name, which is padded to eight.
-    bucket.saturating_sub(18)
-}
 
 /// Checks the names of the servers of each socket, where there are several.
 pub(super) fn check(loader: &mut Loader<'_>, http: BlockId) {
@@ -42,7 +36,7 @@ fn on_socket(loader: &mut Loader<'_>, socket: &Socket, servers: &[BlockId], buck
                 loader.complain_bare(Weight::Fatal, words, None);
                 continue;
             }
-            long |= !name.contains('*') && name.len() > longest(bucket);
+            long |= !name.contains('*') && name.len() > longest_key(bucket);
             if !seen.insert(name.clone()) {
                 let words = format!("conflicting server name \"{name}\" on {text}, ignored");
                 let place = loader.config.head(*server).and_then(|head| loader.config.place(head));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use imgscan_model::{FileView, Place, Process, Text, limits};
 
-use crate::nginx::config::{Block, BlockId, BlockKind, Complaint, Config, Source, Weight};
+use crate::nginx::config::{Block, BlockId, BlockKind, Complaint, Config, Entry, Source, Weight};
 use crate::nginx::installed::Installed;
 use crate::nginx::lexer::SourceKind;
 use crate::nginx::parser::{self, Item};
@@ -173,9 +173,13 @@ impl Loader<'_> {
 
     /// ` in FILE:LINE` of the directive that opens a block.
     pub(super) fn head_line(&self, block: BlockId) -> String {
-        let Some(head) = self.config.head(block) else { return String::new() };
-        let name = self.config.sources.get(head.source).and_then(|s| s.name.clone());
-        name.map_or(String::new(), |name| format!(" in {name}:{}", head.directive.line))
+        self.config.head(block).map_or(String::new(), |head| self.line_of(head))
+    }
+
+    /// ` in FILE:LINE` of a directive.
+    pub(super) fn line_of(&self, entry: &Entry) -> String {
+        let name = self.config.sources.get(entry.source).and_then(|s| s.name.clone());
+        name.map_or(String::new(), |name| format!(" in {name}:{}", entry.directive.line))
     }
 
     /// Whether reading has to stop for good.

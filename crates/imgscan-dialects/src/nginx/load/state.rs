@@ -86,6 +86,10 @@ pub(in crate::nginx) struct State {
     pub(in crate::nginx) stream_sockets: HashSet<Socket>,
     /// Which stream server listens where.
     pub(in crate::nginx) stream_servers: HashSet<(Socket, BlockId)>,
+    /// Arguments with variables that are looked into when levels are merged.
+    pub(in crate::nginx) later: Vec<crate::nginx::check::script::Later>,
+    /// Thread pools that are named, with the words ` in FILE:LINE`.
+    pub(in crate::nginx) thread_pools: Vec<(String, String)>,
     /// Whether something was seen that may define variables we do not know of.
     pub(in crate::nginx) foreign_variables: bool,
     /// The extensions that `types` blocks of a level have given.

@@ -119,6 +119,8 @@ fn plain(args: &[&str]) -> Data {
 pub(super) fn convert(row: &Row, args: &[&str]) -> Data {
     let [value] = args else { return plain(args) };
     let number = match (&row.kind, row.name) {
+        // Linux cannot set it: nginx warns and goes on with 0.
+        (Kind::Size, name) if name.ends_with("send_lowat") => Some(0),
         (Kind::Size | Kind::ComplexSize, _) => units::size(value),
         (Kind::Offset, _) | (Kind::Custom, "directio") => units::offset(value),
         (Kind::Msec, _) | (Kind::Custom, "keepalive_timeout") => units::time(value, Unit::Milliseconds),
