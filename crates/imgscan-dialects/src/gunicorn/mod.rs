@@ -158,9 +158,11 @@ fn shadowed(context: &Context<'_>, installed: Option<&Installed>, load: &mut Loa
     {
         return;
     }
-    let message = "ModuleNotFoundError: No module named 'gunicorn.app'; 'gunicorn' is not a package";
     let origin = context.files().resolve(&file).ok().map(|node| node.origin);
-    load.fail(message, origin);
+    if context.process.program.is_module {
+        return load.exit(&format!("`python -m gunicorn` runs `{file}` instead of gunicorn"), origin);
+    }
+    load.fail("ModuleNotFoundError: No module named 'gunicorn.app'; 'gunicorn' is not a package", origin);
 }
 
 /// `WSGIApplication.init`: the first positional names the application, and the process.

@@ -114,7 +114,7 @@ fn beside_the_path(files: &dyn FileView, dirs: &[String], part: &str, name: &str
         return Found::Unknown(format!("where `{name}` would be imported from is not known"));
     }
     for dir in packages {
-        for library in libraries(dir) {
+        for library in libraries(files, dir) {
             for file in [format!("{library}/{part}.py"), format!("{library}/{part}/__init__.py")] {
                 if files.exists(&file) != Some(false) {
                     return Found::Source(file);
@@ -126,8 +126,7 @@ fn beside_the_path(files: &dyn FileView, dirs: &[String], part: &str, name: &str
             }
         }
         let names = files.list(dir).unwrap_or_default();
-        let adds = |name: &str| name.ends_with(".pth") || name.ends_with(".egg-link");
-        if let Some(file) = names.iter().find(|n| adds(n) && !is_harmless(n)) {
+        if let Some(file) = names.iter().find(|name| runs_code(files, dir, name)) {
             return Found::Unknown(format!("`{dir}/{file}` may add directories to import from"));
         }
     }
@@ -154,26 +153,32 @@ const BUILT_IN: [&str; 16] = [
     "_warnings",
 ];
 
-/// Files that pip and setuptools leave and that add nothing.
-fn is_harmless(name: &str) -> bool {
-    name == "distutils-precedence.pth" || name.ends_with("-nspkg.pth")
+/// Whether a `.pth` file does more than name directories, which are on the path already: a line of code in it may add
+/// a finder of modules (editable installs). The one that setuptools leaves does not.
+fn runs_code(files: &dyn FileView, dir: &str, name: &str) -> bool {
+    if !name.ends_with(".pth") || name == "distutils-precedence.pth" || name.ends_with("-nspkg.pth") {
+        return false;
+    }
+    let Ok(text) = files.read(&format!("{dir}/{name}")) else { return true };
+    text.raw().lines().any(|line| line.starts_with("import ") || line.starts_with("import\t"))
 }
 
 fn is_packages(dir: &str) -> bool {
     dir.ends_with("/site-packages") || dir.ends_with("/dist-packages")
 }
 
-/// The standard libraries that may stand beside a directory of packages.
-fn libraries(packages: &str) -> Vec<String> {
+/// The standard libraries that may stand beside a directory of packages. That of Debian's `python3/dist-packages` has
+/// the minor version in its name.
+fn libraries(files: &dyn FileView, packages: &str) -> Vec<String> {
     let lib = packages.rsplit_once('/').map_or("", |(lib, _)| lib).to_owned();
-    let version = lib.rsplit('/').next().unwrap_or("");
-    if !version.starts_with("python3") {
-        return vec![lib];
+    let version = lib.rsplit('/').next().unwrap_or("").to_owned();
+    let mut all = vec![lib];
+    for above in ["/usr/local/lib", "/usr/lib"] {
+        let names = files.list(above).unwrap_or_default();
+        let fits =
+            |name: &str| if version == "python3" { name.starts_with("python3.") } else { name == version };
+        all.extend(names.iter().filter(|name| fits(name)).map(|name| format!("{above}/{name}")));
     }
-    let mut all: Vec<String> =
-        ["/usr/local/lib", "/usr/lib"].iter().map(|dir| format!("{dir}/{version}")).collect();
-    all.retain(|other| *other != lib);
-    all.insert(0, lib);
     all
 }
 

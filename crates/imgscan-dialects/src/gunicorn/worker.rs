@@ -90,8 +90,12 @@ impl Class<'_> {
         if module.split('.').next() != Some("gunicorn") {
             return self.importable(module, context);
         }
-        if module == "gunicorn.workers.gthread" && !self.table.at_least(20, 0, 0) && context.python >= Some((3, 10)) {
-            let reason = "gunicorn 19's threaded worker imports `collections.Mapping`, which Python 3.10 took away";
+        if module == "gunicorn.workers.gthread"
+            && !self.table.at_least(20, 0, 0)
+            && context.python >= Some((3, 10))
+        {
+            let reason =
+                "gunicorn 19's threaded worker imports `collections.Mapping`, which Python 3.10 took away";
             return Loads::Unknown(reason.to_owned());
         }
         if let Some((_, package)) = NEEDS.iter().find(|(needing, _)| *needing == module) {
