@@ -11,6 +11,10 @@ pub const MANIFEST_BYTES: u64 = 4 << 20;
 pub const CONFIG_BYTES: u64 = 8 << 20;
 /// Most elements of one list or object in a config blob (`Env`, `history`, `Labels` …). Over it: an error.
 pub const CONFIG_ITEMS: usize = 10_000;
+/// Most values in a manifest, index or list of saved images. Over it: an error.
+pub const MANIFEST_VALUES: usize = 50_000;
+/// Largest sum of the manifests, indexes and configs read for one reference, in bytes. Over it: an error.
+pub const DOCUMENT_BYTES: u64 = 24 << 20;
 /// Largest answer of a token server, in bytes. Over it: an error.
 pub const TOKEN_BYTES: u64 = 64 << 10;
 /// Most layers of one image. Over it: an error.
@@ -79,6 +83,8 @@ pub const VALUE_SIZE: usize = 1 << 20;
 pub const PATHS: usize = 64;
 /// Most programs (scripts, wrappers, supervisors) that start one another on the way to a server. Over it: unknown.
 pub const LAUNCH_DEPTH: usize = 48;
+/// Most problems that one stage reports. Over it: one more, which says so.
+pub const PROBLEMS: usize = 1_000;
 /// Most processes reported of one container.
 pub const PROCESSES: usize = 64;
 /// Deepest chain of includes (nginx itself has no bound but its open files).
@@ -107,8 +113,8 @@ pub const STALL: Duration = Duration::from_secs(30);
 pub const HELPER: Duration = Duration::from_secs(10);
 /// Most pages of a registry's list (tags, repositories). Over it: an error.
 pub const LIST_PAGES: usize = 10_000;
-/// Most entries of a registry's list. Over it: an error.
-pub const LIST_ITEMS: usize = 1_000_000;
+/// Largest sum of the pages of a registry's list, in bytes. Over it: an error.
+pub const LIST_BYTES: usize = 16 << 20;
 /// First wait before a request is tried again; it trebles each time.
 pub const BACKOFF: Duration = Duration::from_millis(500);
 /// Tries of one request on errors that may pass.

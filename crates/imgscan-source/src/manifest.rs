@@ -74,6 +74,7 @@ pub(crate) fn is_usable(entry: &Entry) -> bool {
 
 /// Reads a document. `claimed` is the media type that the descriptor or the `Content-Type` header told.
 pub(crate) fn parse(what: &str, raw: &[u8], claimed: Option<&str>) -> Result<Manifest, SourceError> {
+    check_values(what, raw)?;
     let shape: Shape = from_json(what, raw)?;
     let kind = kind(what, &shape, claimed)?;
     match kind {
@@ -83,6 +84,15 @@ pub(crate) fn parse(what: &str, raw: &[u8], claimed: Option<&str>) -> Result<Man
             image(what, raw, artifact_type)
         }
     }
+}
+
+/// Holds a document to a number of values before it is built in memory, where each takes much more room than in JSON.
+pub(crate) fn check_values(what: &str, raw: &[u8]) -> Result<(), SourceError> {
+    let most = limits::MANIFEST_VALUES;
+    if raw.iter().filter(|byte| **byte == b',').count() > most {
+        return Err(over_limit(format!("{what} holds more than {most} values")));
+    }
+    Ok(())
 }
 
 fn from_json<'a, T: Deserialize<'a>>(what: &str, raw: &'a [u8]) -> Result<T, SourceError> {

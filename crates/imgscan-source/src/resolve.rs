@@ -1,5 +1,6 @@
 //! From a manifest or an index to images: which platform, which config, which layers. One way for every store.
 
+use std::cell::Cell;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use imgscan_model::{Platform, Problem, limits};
 use crate::config::ConfigHead;
 use crate::descriptor::{Descriptor, Entry};
 use crate::digest::Digest;
-use crate::error::{SourceError, damaged, unsupported, wrong_platform};
+use crate::error::{SourceError, damaged, over_limit, unsupported, wrong_platform};
 use crate::image::{Content, Image, LayerDescriptor, Layers, OpenLayer, SourceKind};
 use crate::manifest::{self, ImageManifest, Manifest};
 use crate::platform::{self, PlatformChoice};
@@ -30,6 +31,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) reference: &'a str,
     pub(crate) source: SourceKind,
     pub(crate) choice: &'a PlatformChoice,
+    /// Bytes of documents read so far.
+    held: Cell<u64>,
 }
 
 /// A manifest read, with the platform that an index told of it.
@@ -39,7 +42,16 @@ struct Candidate {
     platform: Option<Platform>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        reference: &'a str,
+        source: SourceKind,
+        choice: &'a PlatformChoice,
+    ) -> Self {
+        Resolver { store, reference, source, choice, held: Cell::new(0) }
+    }
+
     /// The images behind a document, in the order of its index.
     pub(crate) fn images(&self, document: Document) -> Result<Vec<Image>, SourceError> {
         match self.parse(&document)? {
@@ -62,12 +74,24 @@ impl Resolver<'_> {
 
     /// The document that a descriptor names.
     pub(crate) fn document(&self, descriptor: &Descriptor) -> Result<Document, SourceError> {
-        let raw = store::read(self.store.as_ref(), Part::Manifest, descriptor).map_err(|e| self.about(e))?;
+        let raw = self.read(Part::Manifest, descriptor)?;
         Ok(Document {
             raw,
             digest: descriptor.digest.clone(),
             media_type: Some(descriptor.media_type.clone()),
         })
+    }
+
+    fn read(&self, part: Part, descriptor: &Descriptor) -> Result<Arc<[u8]>, SourceError> {
+        let held = self.held.get().saturating_add(descriptor.size);
+        if held > limits::DOCUMENT_BYTES {
+            let most = limits::DOCUMENT_BYTES;
+            return Err(self.about(over_limit(format!(
+                "its manifests and configs have more than {most} bytes together"
+            ))));
+        }
+        self.held.set(held);
+        store::read(self.store.as_ref(), part, descriptor).map_err(|e| self.about(e))
     }
 
     fn about(&self, error: SourceError) -> SourceError {
@@ -99,9 +123,7 @@ impl Resolver<'_> {
             }
             if found.len() > limits::INDEX_ENTRIES {
                 let most = limits::INDEX_ENTRIES;
-                return Err(
-                    self.about(crate::error::over_limit(format!("its indexes hold more than {most} images")))
-                );
+                return Err(self.about(over_limit(format!("its indexes hold more than {most} images"))));
             }
         }
         Ok(())
@@ -111,7 +133,7 @@ impl Resolver<'_> {
         let most = limits::INDEX_DEPTH;
         if depth >= most {
             let message = format!("indexes lie within indexes more than {most} deep");
-            return Err(self.about(crate::error::over_limit(message)));
+            return Err(self.about(over_limit(message)));
         }
         Ok(depth + 1)
     }
@@ -203,8 +225,7 @@ impl Resolver<'_> {
     fn image(&self, candidate: Candidate) -> Result<Image, SourceError> {
         let Candidate { document, manifest, platform } = candidate;
         let ImageManifest { config: descriptor, mut layers, mut problems } = manifest;
-        let config =
-            store::read(self.store.as_ref(), Part::Config, &descriptor).map_err(|e| self.about(e))?;
+        let config = self.read(Part::Config, &descriptor)?;
         let head = ConfigHead::parse(&config).map_err(|e| self.about(e))?;
         if let (Some(index), Some(config)) = (&platform, &head.platform)
             && index != config

@@ -18,6 +18,7 @@ use crate::config::ConfigHead;
 use crate::digest::Digest;
 use crate::error::{SourceError, damaged, not_found, over_limit};
 use crate::image::{Content, Image, LayerDescriptor, Layers, OpenLayer, SourceKind};
+use crate::manifest;
 use crate::reference::Pick;
 use crate::registry_name::RegistryName;
 use crate::resolve::{check_platform, unknown_platform};
@@ -39,6 +40,7 @@ pub(crate) fn open(files: &Arc<dyn Files>, request: &Request<'_>) -> Result<Vec<
     let place = files.place();
     let missing = || not_found(format!("`{place}` has no `manifest.json`"));
     let raw = read_small(files.as_ref(), "manifest.json", limits::MANIFEST_BYTES)?.ok_or_else(missing)?;
+    manifest::check_values(&format!("`manifest.json` in `{place}`"), &raw)?;
     let saved: Vec<Saved> = serde_json::from_slice(&raw).map_err(|e| {
         damaged(format!("`manifest.json` in `{place}` is not what `docker save` writes: {e}"))
     })?;

@@ -38,7 +38,7 @@ pub(crate) fn open(
     };
     let picked = pick(entries, request.pick, &place)?;
     let store: Arc<dyn Store> = Arc::new(Blobs { files });
-    let resolver = Resolver { store, reference: request.reference.typed(), source, choice: request.choice };
+    let resolver = Resolver::new(store, request.reference.typed(), source, request.choice);
     match picked {
         Picked::One(entry) => resolver.images(resolver.document(&entry.descriptor)?),
         Picked::Platforms(entries) => resolver.images_of(entries),

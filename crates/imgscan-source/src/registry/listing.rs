@@ -11,6 +11,7 @@ use super::session::{Ask, Session};
 use crate::descriptor;
 use crate::digest::{Algorithm, Digest};
 use crate::error::{ErrorKind, SourceError, damaged, over_limit};
+use crate::manifest;
 
 /// A manifest that refers to another one: a signature, an SBOM, an attestation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +53,7 @@ pub(super) fn catalog(session: &Session) -> Result<Vec<String>, SourceError> {
 
 fn names(session: &Session, path: String, scope: Scope, what: &str) -> Result<Vec<String>, SourceError> {
     let mut all = Vec::new();
-    pages(session, path, scope, what, &mut |page: Names| {
-        all.extend(page.names.unwrap_or_default());
-        all.len()
-    })?;
+    pages(session, path, scope, what, &mut |page: Names| all.extend(page.names.unwrap_or_default()))?;
     Ok(all)
 }
 
@@ -69,10 +67,7 @@ pub(super) fn referrers(
 ) -> Result<Vec<Referrer>, SourceError> {
     let what = format!("what refers to `{}/{repository}@{digest}`", session.name());
     let mut entries = Vec::new();
-    let mut take = |page: Index| {
-        entries.extend(page.manifests);
-        entries.len()
-    };
+    let mut take = |page: Index| entries.extend(page.manifests);
     let scope = || Scope::pull(repository);
     match pages(session, format!("{repository}/referrers/{digest}"), scope(), &what, &mut take) {
         Err(error) if error.kind == ErrorKind::NotFound => {
@@ -98,23 +93,27 @@ pub(super) fn referrers(
     entries.into_iter().filter(wanted).map(referrer).collect()
 }
 
-/// Gives every page of a list to `take`, which tells how many items it has by now.
+/// Gives every page of a list to `take`.
 fn pages<T: for<'a> Deserialize<'a>>(
     session: &Session,
     path: String,
     scope: Scope,
     what: &str,
-    take: &mut dyn FnMut(T) -> usize,
+    take: &mut dyn FnMut(T),
 ) -> Result<(), SourceError> {
     let accept = Some(format!("{OCI_IMAGE_INDEX_MEDIA_TYPE}, application/json"));
     let mut ask = Ask { path, accept, range: None, scope };
+    let mut total = 0;
     for _ in 0..limits::LIST_PAGES {
         let (headers, body) = session.http.wait(session.small(&ask, what, limits::MANIFEST_BYTES))?;
+        total += body.len();
+        if total > limits::LIST_BYTES {
+            return Err(over_limit(format!("{what} has more than {} bytes", limits::LIST_BYTES)));
+        }
+        manifest::check_values(what, &body)?;
         let page = serde_json::from_slice(&body)
             .map_err(|e| damaged(format!("`{}` answers no list for {what}: {e}", session.name())))?;
-        if take(page) > limits::LIST_ITEMS {
-            return Err(over_limit(format!("{what} has more than {} entries", limits::LIST_ITEMS)));
-        }
+        take(page);
         match next(session, &ask, &headers)? {
             Some(path) => ask.path = path,
             None => return Ok(()),

@@ -114,7 +114,7 @@ impl Registries {
         let (served, document) = first_that_has_it(&places, name)?;
         // What the serving mirror lacks, the ones behind it and the registry itself may have.
         let store = Arc::new(RegistryStore { places: places.split_off(served) });
-        let resolver = Resolver { store, reference: reference.typed(), source: SourceKind::Registry, choice };
+        let resolver = Resolver::new(store, reference.typed(), SourceKind::Registry, choice);
         resolver.images(document)
     }
 

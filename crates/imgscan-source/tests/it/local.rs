@@ -183,6 +183,36 @@ fn nested_indexes_are_followed_within_a_bound() {
 }
 
 #[test]
+fn documents_are_bounded_together() {
+    let folder = tempfile::tempdir().unwrap();
+    // Six configs of five megabytes each.
+    let large = |n: usize| {
+        let mut built = image("linux/amd64", &[n]);
+        let mut config: Value = serde_json::from_slice(&built.config.bytes).unwrap();
+        config["config"] = json!({"Labels": {"a": "x".repeat(5 << 20)}});
+        built.config = Blob::new(crate::common::CONFIG, config.to_string().into_bytes());
+        let mut manifest: Value = serde_json::from_slice(&built.manifest.bytes).unwrap();
+        manifest["config"] = built.config.descriptor();
+        built.manifest = Blob::new(crate::common::MANIFEST, manifest.to_string().into_bytes());
+        built
+    };
+    let images: Vec<BuiltImage> = (0..6).map(large).collect();
+    write_layout(folder.path(), &images);
+    let reference = format!("oci:{}", folder.path().display());
+    fails(open_all(options(), &reference, "all"), ErrorKind::Limit, "together");
+    assert!(open_all(options(), &reference, "linux/amd64").is_ok());
+}
+
+#[test]
+fn a_million_values_are_not_built_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = format!("oci:{}", folder.path().display());
+    let urls = format!(r#"{{"schemaVersion":2,"manifests":[{}{{}}]}}"#, "{},".repeat(1_000_000));
+    fs::write(folder.path().join("index.json"), urls).unwrap();
+    fails(open(&reference), ErrorKind::Limit, "values");
+}
+
+#[test]
 fn attestations_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let built = image("linux/amd64", &[3]);
