@@ -1,6 +1,7 @@
 //! The answer for one setting of a report.
 
-use imgscan_model::{Explanation, ImageReport, Server};
+use imgscan_dialects::nginx::select::{self, Question};
+use imgscan_model::{Explanation, ImageReport, Scope, ScopeRef, Server, Setting};
 
 /// Why a question cannot be answered. The command line is wrong (exit status 2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,24 +37,62 @@ fn suggestion(name: &Option<String>) -> String {
     name.as_ref().map(|n| format!("\nhelp: did you mean `{n}`?")).unwrap_or_default()
 }
 
-/// Answers for `process.setting`, the process by its id or, where there is one of it only, by its server's name.
+/// Answers for `process.setting`, the process by its id. `request` chooses among the scopes of a server that has any;
+/// without one, a setting that stands in one scope only is answered for it.
 ///
 /// # Errors
 /// Where there is no such process or setting.
-pub fn explain(report: &ImageReport, question: &str) -> Result<Explanation, ExplainError> {
+pub fn explain(
+    report: &ImageReport,
+    question: &str,
+    request: Option<&Question>,
+) -> Result<Explanation, ExplainError> {
     let (process, name) = question.split_once('.').ok_or_else(|| ExplainError::Form(question.to_owned()))?;
     let server = report.servers.iter().find(|s| s.id == process).ok_or_else(|| ExplainError::NoProcess {
         name: process.to_owned(),
         known: report.servers.iter().map(|s| format!("`{}`", s.id)).collect(),
     })?;
-    let setting = server.settings.get(name).ok_or_else(|| unknown(server, name))?;
+    let (setting, scope) = match server.scopes.is_empty() {
+        true => (server.settings.get(name).cloned(), None),
+        false => scoped(server, name, request),
+    };
+    let setting = setting.ok_or_else(|| unknown(server, name))?;
+    let elsewhere = server.scopes.iter().filter(|s| Some(&s.id) != scope.as_ref());
+    let differs = elsewhere
+        .filter_map(|s| Some((reference(s), s.settings.get(name)?.clone())))
+        .filter(|(_, other)| other.value() != setting.value())
+        .collect();
     Ok(Explanation {
         process: server.id.clone(),
         name: name.to_owned(),
-        setting: setting.clone(),
-        scope: None,
-        differs: Vec::new(),
+        setting,
+        scope: server.scopes.iter().find(|s| Some(&s.id) == scope.as_ref()).map(reference),
+        differs,
     })
+}
+
+/// The setting for a request, or for the one scope in which it stands, with that scope's id.
+fn scoped(server: &Server, name: &str, request: Option<&Question>) -> (Option<Setting>, Option<String>) {
+    let set_in: Vec<&Scope> = server.scopes.iter().filter(|s| is_decided_in(server, s, name)).collect();
+    if let (None, [only]) = (request, set_in.as_slice()) {
+        return (only.settings.get(name).cloned(), Some(only.id.clone()));
+    }
+    match select::explain(server, request.unwrap_or(&Question::default()), name) {
+        Some(answer) => (Some(answer.setting), answer.scope),
+        None => (select::setting(server, None, name), None),
+    }
+}
+
+/// Whether the setting is decided in this scope: it is there, and not what a scope around it has already.
+fn is_decided_in(server: &Server, scope: &Scope, name: &str) -> bool {
+    let place = |s: &Scope| s.settings.get(name).map(|setting| setting.winner().origin().clone());
+    let around = server.scopes.iter().filter(|s| scope.id.starts_with(&format!("{}/", s.id)));
+    let here = place(scope);
+    here.is_some() && around.into_iter().all(|s| place(s) != here)
+}
+
+fn reference(scope: &Scope) -> ScopeRef {
+    ScopeRef { id: scope.id.clone(), path: scope.path.clone() }
 }
 
 fn unknown(server: &Server, name: &str) -> ExplainError {

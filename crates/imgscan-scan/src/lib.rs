@@ -20,6 +20,7 @@ pub use error::ScanError;
 pub use explain::{ExplainError, explain};
 pub use read::{Files, describe, read};
 
+pub use imgscan_dialects::nginx::select::Question;
 use imgscan_model::{ImageReport, Overrides};
 use imgscan_source::Image;
 

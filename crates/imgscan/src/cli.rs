@@ -99,9 +99,11 @@ pub(crate) struct ExplainArgs {
     /// The image
     #[arg(value_name = "IMAGE")]
     pub(crate) image: String,
-    /// The setting, e.g. `gunicorn.timeout`
+    /// The setting, e.g. `gunicorn.timeout` or `nginx.client_max_body_size`
     #[arg(value_name = "PROCESS.SETTING")]
     pub(crate) setting: String,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) runtime: RuntimeArgs,
     #[command(flatten)]
@@ -266,6 +268,30 @@ pub(crate) struct AccessArgs {
     /// Seconds that everything together may take
     #[arg(long, value_name = "SECONDS", default_value_t = imgscan_model::limits::DEADLINE.as_secs())]
     pub(crate) timeout: u64,
+}
+
+/// A request, for servers whose settings hang on it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Request (nginx chooses server and location for it)")]
+pub(crate) struct RequestArgs {
+    /// The host that is asked for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// The address at which the request arrives
+    #[arg(long, value_name = "IP")]
+    pub(crate) address: Option<std::net::IpAddr>,
+    /// The port at which it arrives
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// Its method
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+    /// Its URI, with arguments
+    #[arg(long, value_name = "URI")]
+    pub(crate) uri: Option<String>,
+    /// A connection to a stream server
+    #[arg(long)]
+    pub(crate) stream: bool,
 }
 
 /// What counts.

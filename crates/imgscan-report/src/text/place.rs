@@ -37,7 +37,7 @@ pub(super) fn who(candidate: &Candidate, ink: &Ink<'_>) -> String {
         Source::EnvDefault => format!("{place}, as a default only"),
         Source::Flag => format!("flag in {place}"),
         Source::App => format!("program around it, {place}"),
-        Source::File | Source::Env | Source::EnvArgs => place,
+        Source::File | Source::Env | Source::EnvArgs => place.clone(),
     };
     // A word and the line it is in are one place to a person.
     match candidate.place.via.iter().map(|via| words(via, ink)).find(|via| *via != place) {
