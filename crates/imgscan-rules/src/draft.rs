@@ -82,9 +82,19 @@ pub(crate) fn serving<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Server>
     facts.servers.iter().filter(|s| s.start.status != StartStatus::Exits)
 }
 
-/// The gunicorns that stay and serve.
+/// The gunicorns that stay, or would if they accepted their configuration.
 pub(crate) fn gunicorns<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Server> + use<'a> {
     serving(facts).filter(|s| s.name == "gunicorn")
+}
+
+/// Whether a server refuses its configuration: what its settings would do does not matter then.
+pub(crate) fn refuses(server: &Server) -> bool {
+    server.start.status == StartStatus::Fails
+}
+
+/// Where a server is started: the place to write what nobody has set.
+pub(crate) fn started_at(server: &Server) -> Option<Origin> {
+    server.process.argv.first().and_then(|word| word.whole()).map(|place| place.origin)
 }
 
 /// A candidate's value for a message.

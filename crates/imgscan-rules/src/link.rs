@@ -4,7 +4,7 @@ use imgscan_model::Server;
 
 use crate::Facts;
 use crate::address::{Address, listeners};
-use crate::draft::serving;
+use crate::draft::{refuses, serving};
 use crate::nginx::{Pass, nginxes, passes};
 
 /// A pass and the server of the image that it reaches.
@@ -18,7 +18,7 @@ pub(crate) struct Link<'a> {
 /// All passes that reach an application server of the image.
 pub(crate) fn links<'a>(facts: &Facts<'a>) -> Vec<Link<'a>> {
     let apps: Vec<(&Server, Vec<Address>)> = serving(facts)
-        .filter(|s| s.name != "nginx")
+        .filter(|s| s.name != "nginx" && !refuses(s))
         .filter_map(|server| Some((server, listeners(server)?)))
         .collect();
     let mut links = Vec::new();

@@ -23,8 +23,8 @@ pub(super) fn block(image: &ImageReport, finding: &Finding, ink: &Ink<'_>) -> St
     }
     if finding.confidence != Confidence::Certain {
         let words = match finding.confidence {
-            Confidence::Possible => "possible: it depends on the run time",
-            _ => "likely: one usual assumption is made",
+            Confidence::Possible => "this is possible; it depends on the run time",
+            _ => "this is likely, not certain",
         };
         group = group.element(Level::NOTE.message(words));
     }

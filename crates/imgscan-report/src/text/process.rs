@@ -4,7 +4,7 @@ use imgscan_model::{
     Confidence, ConfigFile, ConfigFileStatus, ImageReport, Pid1, Pid1Role, Server, StartStatus,
 };
 
-use super::ink::{Ink, pad, wrap};
+use super::ink::{Ink, pad, width, wrap};
 use super::{place, scopes, settings};
 
 /// Columns of the words at the left.
@@ -84,15 +84,28 @@ fn pid1(pid1: &Pid1, ink: &Ink<'_>) -> String {
 fn config_file(file: &ConfigFile, ink: &Ink<'_>) -> String {
     let path = ink.prose(&file.path);
     let fate = match file.status {
-        ConfigFileStatus::Loaded if file.generated => "  written by the start".to_owned(),
-        ConfigFileStatus::Loaded => String::new(),
-        ConfigFileStatus::NotLoaded => format!("  {}", ink.warn("never read")),
-        ConfigFileStatus::Missing => format!("  {}", ink.bad("missing")),
-        ConfigFileStatus::Shadowed => format!("  {}", ink.warn("hidden by a mount")),
+        ConfigFileStatus::Loaded if file.generated => "written by the start",
+        ConfigFileStatus::Loaded => "",
+        ConfigFileStatus::NotLoaded => "never read",
+        ConfigFileStatus::Missing => "missing",
+        ConfigFileStatus::Shadowed => "hidden by a mount",
     };
-    let mut out = format!("  {}{path}{fate}\n", ink.dim(&pad("config", LEFT)));
-    let why = file.reason.as_deref().filter(|_| file.status != ConfigFileStatus::Loaded);
-    for line in why.into_iter().flat_map(|why| wrap(&ink.prose(why), ink.width.saturating_sub(LEFT + 2))) {
+    let paint = |fate: &str| match file.status {
+        _ if fate.is_empty() => String::new(),
+        ConfigFileStatus::Loaded => format!("  {fate}"),
+        ConfigFileStatus::Missing => format!("  {}", ink.bad(fate)),
+        ConfigFileStatus::NotLoaded | ConfigFileStatus::Shadowed => format!("  {}", ink.warn(fate)),
+    };
+    let left = ink.dim(&pad("config", LEFT));
+    let why =
+        file.reason.as_deref().filter(|_| file.status != ConfigFileStatus::Loaded).map(|why| ink.prose(why));
+    let Some(why) = why else { return format!("  {left}{path}{}\n", paint(fate)) };
+    let room = ink.width.saturating_sub(LEFT + 2);
+    if width(&path) + width(fate) + width(&why) + 4 <= room {
+        return format!("  {left}{path}{}: {}\n", paint(fate), ink.dim(&why));
+    }
+    let mut out = format!("  {left}{path}{}\n", paint(fate));
+    for line in wrap(&why, room) {
         out.push_str(&format!("  {}{}\n", " ".repeat(LEFT), ink.dim(&line)));
     }
     out

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use imgscan_model::{Candidate, ImageReport, Server, Setting, Source, Status, Value};
+use imgscan_model::{Candidate, ImageReport, Server, Setting, Source, Status, Text, Value};
 
 use super::ink::{Ink, cut, pad, width};
 use super::place;
@@ -27,12 +27,26 @@ pub(super) fn table(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> Stri
         .filter(|f| f.finding.process.as_deref() == Some(server.id.as_str()))
         .filter_map(|f| f.finding.setting.as_deref())
         .collect();
-    let shown = server.settings.iter().filter(|(name, s)| s.is_touched() || named.contains(name.as_str()));
+    let shown = server
+        .settings
+        .iter()
+        .filter(|(name, s)| named.contains(name.as_str()) || s.is_touched() && !is_derived(server, s));
     let rows: Vec<Row> = shown.flat_map(|(name, setting)| rows(name, setting, ink)).collect();
     if rows.is_empty() {
         return String::new();
     }
     lay_out(Some(["setting", "value", "set by"]), &rows, 2, ink)
+}
+
+/// Whether the server has made a setting of its own words (gunicorn names its processes after the application), so that
+/// nobody can be said to have set it.
+fn is_derived(server: &Server, setting: &Setting) -> bool {
+    let said = |c: &Candidate| c.source == Source::App && is_own_word(server, c);
+    setting.candidates().iter().all(|c| c.source == Source::Default || said(c))
+}
+
+fn is_own_word(server: &Server, candidate: &Candidate) -> bool {
+    server.process.argv.iter().filter_map(Text::whole).any(|word| word.origin == candidate.place.origin)
 }
 
 /// A setting and its losers. Built-in defaults that lost say nothing and are left out; of a setting that accumulates

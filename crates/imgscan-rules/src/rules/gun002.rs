@@ -1,7 +1,7 @@
 use imgscan_model::{Confidence, Data, Finding, Server, Source};
 
 use crate::Facts;
-use crate::draft::{gunicorns, serving, who};
+use crate::draft::{gunicorns, refuses, serving, started_at, who};
 
 rule! {
     /// ## What it finds
@@ -33,7 +33,7 @@ rule! {
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     // Another server in front of it may be the one that is exposed.
     let is_alone = serving(facts).all(|s| s.name == "gunicorn");
-    if facts.config.exposed_ports.is_empty() || !is_alone {
+    if facts.config.exposed_ports.is_empty() || !is_alone || gunicorns(facts).any(refuses) {
         return Vec::new();
     }
     // One of several gunicorns that listens to the outside is the one that is exposed.
@@ -54,14 +54,18 @@ fn finding(facts: &Facts<'_>, server: &Server, binds: &[&str]) -> Option<Finding
     let exposed = facts.config.exposed_ports.join(", ");
     let by_default = winner.source == Source::Default;
     let whose = if by_default { "nobody sets `bind`".to_owned() } else { format!("{} sets it", who(winner)) };
-    let mut draft = LoopbackBind::META
+    let draft = LoopbackBind::META
         .finds(format!(
             "gunicorn listens on `{}` ({whose}), but the image exposes {exposed}",
             binds.join("`, `")
         ))
         .about(server)
-        .setting("bind")
-        .at(winner.origin(), "reaches nobody outside the container")
+        .setting("bind");
+    let draft = match started_at(server).filter(|_| by_default) {
+        Some(start) => draft.at(&start, "no `--bind` here"),
+        None => draft.at(winner.origin(), "reaches nobody outside the container"),
+    };
+    let mut draft = draft
         .see(&facts.config.field("ExposedPorts", "EXPOSE"), "exposed here")
         .help(format!("bind to all addresses: --bind 0.0.0.0:{port}"));
     if by_default {

@@ -1,7 +1,7 @@
 use imgscan_model::{Data, Finding, Server, Source};
 
 use crate::Facts;
-use crate::draft::gunicorns;
+use crate::draft::{gunicorns, refuses};
 
 rule! {
     /// ## What it finds
@@ -32,7 +32,7 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    gunicorns(facts).filter_map(finding).collect()
+    gunicorns(facts).filter(|s| !refuses(s)).filter_map(finding).collect()
 }
 
 fn finding(server: &Server) -> Option<Finding> {

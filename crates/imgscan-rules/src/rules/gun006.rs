@@ -1,8 +1,8 @@
-use imgscan_model::{Confidence, Data, Finding, Server, Value};
+use imgscan_model::{Confidence, Data, Finding, Server, Source, Value};
 
 use crate::Facts;
 use crate::command::is_under;
-use crate::draft::gunicorns;
+use crate::draft::{gunicorns, refuses, started_at};
 
 rule! {
     /// ## What it finds
@@ -34,7 +34,7 @@ rule! {
 const IN_MEMORY: [&str; 2] = ["/dev/shm", "/run/shm"];
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    gunicorns(facts).filter_map(finding).collect()
+    gunicorns(facts).filter(|s| !refuses(s)).filter_map(finding).collect()
 }
 
 fn finding(server: &Server) -> Option<Finding> {
@@ -44,11 +44,12 @@ fn finding(server: &Server) -> Option<Finding> {
         // Without a timeout nobody looks at the heartbeat.
         return None;
     }
-    let (dir, origin) = match setting.value() {
-        Value::Known(Data::Str(dir)) if !dir.is_empty() => (dir.as_str(), setting.winner().origin()),
+    let winner = setting.winner();
+    let dir = match setting.value() {
+        Value::Known(Data::Str(dir)) if !dir.is_empty() => dir.as_str(),
         Value::Known(Data::None | Data::Str(_)) | Value::Unset => match server.process.env.value("TMPDIR") {
-            Some(dir) => (dir.known()?, setting.winner().origin()),
-            None => ("/tmp", setting.winner().origin()),
+            Some(dir) => dir.known()?,
+            None => "/tmp",
         },
         _ => return None,
     };
@@ -63,9 +64,11 @@ fn finding(server: &Server) -> Option<Finding> {
         // A mount may have put it into memory.
         .at_most(Confidence::Likely)
         .setting("worker_tmp_dir")
-        .at(origin, "not in memory")
         .help("put them into memory: --worker-tmp-dir /dev/shm");
-    Some(draft.into())
+    Some(match started_at(server).filter(|_| winner.source == Source::Default) {
+        Some(start) => draft.at(&start, "no `--worker-tmp-dir` here").into(),
+        None => draft.at(winner.origin(), "not in memory").into(),
+    })
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 fn shell_text<'a>(facts: &Facts<'a>, keyword: &str) -> Option<&'a str> {
     let words = if keyword == "CMD" { &facts.config.cmd } else { &facts.config.entrypoint };
     let [_, _, text] = words.as_deref()? else { return None };
-    (!text.contains(['\n', ';', '&', '|', '(', '{'])).then_some(text)
+    (!text.contains(['\n', ';', '&', '|']) && !text.starts_with(['(', '{'])).then_some(text)
 }
 
 #[cfg(test)]
@@ -70,7 +70,9 @@ mod tests {
 
     fn under_a_shell(signals: Option<bool>, origin: Origin) -> Image {
         Image::gunicorn().with(|i| {
-            i.config.cmd = Some(["/bin/sh", "-c", "gunicorn app:application"].map(str::to_owned).to_vec());
+            i.config.cmd = Some(
+                ["/bin/sh", "-c", "gunicorn -b :${PORT:-80} app:application"].map(str::to_owned).to_vec(),
+            );
             let why = "`/bin/sh` (dash) starts `gunicorn app:application` as a child and passes no signal on";
             i.servers[0].process.pid1 = Pid1 {
                 role: Pid1Role::Shell,
@@ -91,7 +93,7 @@ mod tests {
         );
         assert_eq!(
             findings[0].help.as_deref(),
-            Some("put `exec` in front of it: CMD exec gunicorn app:application")
+            Some("put `exec` in front of it: CMD exec gunicorn -b :${PORT:-80} app:application")
         );
     }
 

@@ -1,4 +1,4 @@
-use imgscan_model::{Finding, Source};
+use imgscan_model::{Finding, Source, Status};
 
 use crate::Facts;
 use crate::draft::{defeats, serving, shown, variable, who};
@@ -38,7 +38,10 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
     for server in serving(facts) {
         for (name, setting) in &server.settings {
             let winner = setting.winner();
-            let dead = setting.losers().iter().find(|c| c.source == Source::EnvDefault);
+            let dead = setting
+                .losers()
+                .iter()
+                .find(|c| c.source == Source::EnvDefault && c.status != Status::Invalid);
             let beaten = |dead: &&_| winner.source > Source::EnvDefault && defeats(winner, dead);
             let Some(dead) = dead.filter(beaten) else { continue };
             let Some(variable) = variable(dead) else { continue };
@@ -77,7 +80,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::fixture::{Image, data, default, env_default, file, flag, list};
-    use imgscan_model::{Origin, Status};
+    use imgscan_model::Origin;
 
     #[test]
     fn a_default_from_the_environment_under_a_file_speaks() {
@@ -102,6 +105,13 @@ mod tests {
             spliced,
             vec![env_default("PORT", list("0.0.0.0:8080"))],
         );
+        assert_eq!(image.says(&EnvDefaultIsDead), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_value_that_is_refused_is_left_to_its_own_rule() {
+        let refused = env_default("WEB_CONCURRENCY", "").status(Status::Invalid);
+        let image = Image::gunicorn().set("workers", flag(2, 1), vec![refused]);
         assert_eq!(image.says(&EnvDefaultIsDead), [] as [&str; 0]);
     }
 

@@ -115,9 +115,9 @@ impl Fault<'_> {
     fn help(&self, var: &EnvVar) -> String {
         let (Fault::Quotes(clean) | Fault::Comment(clean)) = self;
         if var.value.is_secret() {
-            return format!("write the value of `{}` bare", var.name);
+            return format!("leave them out of the value of `{}`", var.name);
         }
-        format!("write it bare: {}={clean}", var.name)
+        format!("let the value of `{}` be: {clean}", var.name)
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
         let image = Image::gunicorn().env("WEB_CONCURRENCY", "'4'");
         let findings = image.findings(&LiteralQuotesInEnv);
         assert_eq!(findings[0].message, "the quotes belong to the value of `WEB_CONCURRENCY`: it is `'4'`");
-        assert_eq!(findings[0].help.as_deref(), Some("write it bare: WEB_CONCURRENCY=4"));
+        assert_eq!(findings[0].help.as_deref(), Some("let the value of `WEB_CONCURRENCY` be: 4"));
     }
 
     #[test]

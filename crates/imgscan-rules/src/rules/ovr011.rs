@@ -1,7 +1,7 @@
 use imgscan_model::{Finding, Need, Server, Setting, Value};
 
 use crate::Facts;
-use crate::draft::{listed, serving};
+use crate::draft::{listed, refuses, serving};
 
 rule! {
     /// ## What it finds
@@ -32,7 +32,7 @@ rule! {
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for server in serving(facts) {
+    for server in serving(facts).filter(|s| !refuses(s)) {
         let scoped = server.scopes.iter().flat_map(|s| &s.settings);
         for (name, setting) in server.settings.iter().chain(scoped) {
             // What a scope inherits is said once.
