@@ -148,6 +148,13 @@ impl Namespace {
         Namespace { parsed: Parsed { taken: Vec::new(), positionals: Vec::new(), end: End::Parsed }, source }
     }
 
+    /// A namespace of which nothing is known.
+    pub(crate) fn unknown(source: Source, reason: &str) -> Self {
+        let mut namespace = Namespace::empty(source);
+        namespace.parsed.end = End::Unknown(reason.to_owned(), None);
+        namespace
+    }
+
     /// The words that are no options: the first is the application.
     pub(crate) fn positionals(&self) -> &[Word] {
         &self.parsed.positionals

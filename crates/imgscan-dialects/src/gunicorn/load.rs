@@ -16,6 +16,11 @@ use crate::resolve::{Ranks, resolve};
 const RANKS: &Ranks =
     &[Source::Flag, Source::EnvArgs, Source::File, Source::App, Source::EnvDefault, Source::Default];
 
+/// Position in [`RANKS`].
+fn rank(source: Source) -> usize {
+    RANKS.iter().position(|s| *s == source).unwrap_or(RANKS.len())
+}
+
 /// A value on its way to a setting.
 pub(crate) struct Attempt<'a> {
     /// By which way it comes.
@@ -28,6 +33,18 @@ pub(crate) struct Attempt<'a> {
     pub written: Option<String>,
     /// Whether it holds something like a credential.
     pub secret: bool,
+}
+
+impl Attempt<'_> {
+    /// As a candidate with the value that the validator made of it.
+    fn candidate(self, value: &PyValue, status: Status) -> Candidate {
+        let mut candidate = Candidate::new(self.source, to_value(value), self.place).status(status);
+        if let (Some(written), Value::Known(_)) = (self.written, &candidate.value) {
+            candidate = candidate.written(written);
+        }
+        candidate.secret = self.secret;
+        candidate
+    }
 }
 
 /// The configuration so far.
@@ -107,12 +124,7 @@ impl<'a> Load<'a> {
             Err(_) => (attempt.value.clone(), Status::Invalid),
         };
         let origin = attempt.place.origin.clone();
-        let mut candidate = Candidate::new(attempt.source, to_value(&value), attempt.place).status(status);
-        if let (Some(written), true) = (attempt.written, matches!(candidate.value, Value::Known(_))) {
-            candidate = candidate.written(written);
-        }
-        candidate.secret = attempt.secret;
-        self.candidates.entry(name.to_owned()).or_default().push(candidate);
+        self.candidates.entry(name.to_owned()).or_default().push(attempt.candidate(&value, status));
         let stored = verdict?;
         self.stored.insert(name.to_owned(), stored.value);
         self.conditional.remove(name);
@@ -128,12 +140,7 @@ impl<'a> Load<'a> {
         let Some(spec) = self.table.get(name) else { return };
         let value = spec.validator.check(attempt.value, self.world);
         let value = value.map_or_else(|_| attempt.value.clone(), |stored| stored.value);
-        let mut candidate = Candidate::new(attempt.source, to_value(&value), attempt.place).status(status);
-        if let (Some(written), true) = (attempt.written, matches!(candidate.value, Value::Known(_))) {
-            candidate = candidate.written(written);
-        }
-        candidate.secret = attempt.secret;
-        self.candidates.entry(name.to_owned()).or_default().push(candidate);
+        self.candidates.entry(name.to_owned()).or_default().push(attempt.candidate(&value, status));
     }
 
     /// Notes that the last value of a setting is there only under a condition.
@@ -145,11 +152,22 @@ impl<'a> Load<'a> {
 
     /// Notes that a source may set these settings besides what is known of it.
     pub(crate) fn open(&mut self, source: Source, names: Vec<String>, reason: &str, needs: Vec<Need>) {
-        for name in &names {
-            let value = PyValue::Unknown { reason: reason.to_owned(), needs: needs.clone() };
-            self.stored.insert(name.clone(), value);
-        }
         self.open.push((source, names, reason.to_owned(), needs));
+    }
+
+    /// Once all sources have spoken: what a source that is not known in full may have set is not known.
+    pub(crate) fn settle(&mut self) {
+        for (source, names, reason, needs) in &self.open {
+            for name in names {
+                let candidates = self.candidates.get(name).into_iter().flatten();
+                let strongest =
+                    candidates.filter(|c| c.status == Status::Overridden).map(|c| rank(c.source)).min();
+                if strongest.is_none_or(|strongest| rank(*source) <= strongest) {
+                    let value = PyValue::Unknown { reason: reason.clone(), needs: needs.clone() };
+                    self.stored.insert(name.clone(), value);
+                }
+            }
+        }
     }
 
     /// What a setting holds now.
@@ -219,7 +237,6 @@ impl<'a> Load<'a> {
 
     /// The effective value where it is not simply the winner's.
     fn joined(&self, name: &str, setting: &Setting) -> Option<Value> {
-        let rank = |source: Source| RANKS.iter().position(|s| *s == source).unwrap_or(RANKS.len());
         let winner = setting.winner();
         let open = self.open.iter().find(|(source, names, ..)| {
             rank(*source) <= rank(winner.source) && names.iter().any(|n| n == name)

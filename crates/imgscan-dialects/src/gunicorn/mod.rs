@@ -138,9 +138,13 @@ fn configure(context: &Context<'_>, installed: Option<&Installed>, load: &mut Lo
     let files = file::load(&args, &cli, &variable, context, installed, load);
     args.apply(&variable, load);
     args.apply(&cli, load);
-    let named = from_paste || application.is_some() || cli.is_unknown();
-    if table.at_least(20, 1, 0) && !named && *load.stored("wsgi_app") == PyValue::None {
-        load.fail("Error: No application module specified.", None);
+    load.settle();
+    if table.at_least(20, 1, 0) && !from_paste && application.is_none() && !cli.is_unknown() {
+        match load.stored("wsgi_app") {
+            PyValue::None => load.fail("Error: No application module specified.", None),
+            PyValue::Unknown { .. } => load.doubt("whether an application is named is not known", None),
+            _ => {}
+        }
     }
     let source = files.loaded.as_ref().map_or("", |(text, _)| text.raw());
     let changes_path = source.contains("sys.path") || source.contains("addsitedir");
@@ -182,7 +186,14 @@ fn name_the_application(application: Option<&Text>, args: &Args, cli: &Namespace
                 load.fail(&format!("Error: {message}"), None);
             }
         }
-        None if cli.is_unknown() => {}
+        None if cli.is_unknown() => {
+            load.open(
+                Source::App,
+                vec!["default_proc_name".to_owned()],
+                "the command line is not known",
+                Vec::new(),
+            );
+        }
         None if !load.table().at_least(20, 1, 0) => {
             load.fail(&args.error("No application module specified."), None);
         }
@@ -209,7 +220,7 @@ fn variable(args: &Args, context: &Context<'_>, load: &mut Load<'_>) -> Namespac
             let reason = "`GUNICORN_CMD_ARGS` is not known";
             load.doubt_end(reason, origin(range));
             args.open(Source::EnvArgs, reason, text.needs(), load);
-            Namespace::empty(Source::EnvArgs)
+            Namespace::unknown(Source::EnvArgs, reason)
         }
     }
 }
