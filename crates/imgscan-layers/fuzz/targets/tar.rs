@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut last = String::new();
     view.for_each(&mut |node| {
         assert!(*last < *node.path, "{last:?} {:?}", node.path);
-        node.path.clone_into(&mut last);
+        last = node.path.to_string();
         assert_eq!(view.entry(&node.path).as_ref(), Some(node));
         assert!(view.versions(&node.path).last().is_some_and(|v| v.node.is_some()));
         if node.kind == NodeKind::Dir {

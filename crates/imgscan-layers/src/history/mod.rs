@@ -116,23 +116,26 @@ fn starts_from_scratch(history: &[History]) -> bool {
 /// `None` where there are no words for it). `None` when the layer is the entry's own.
 fn squash(history: &[History], index: usize) -> Option<Option<Arc<str>>> {
     let entry = history.get(index)?;
-    let comment = entry.comment.as_deref().unwrap_or("");
-    if comment.starts_with("merge sha256:") {
+    if comment(entry).starts_with("merge sha256:") {
         return Some(Some("(squashed by docker build --squash)".into()));
     }
-    let metadata = keyword(entry).is_some_and(sets_metadata);
-    if entry.author.as_deref() == Some("kaniko") {
-        // kaniko makes the directory of a `VOLUME`.
-        return (metadata && keyword(entry) != Some("VOLUME"))
-            .then(|| Some("(one snapshot by kaniko)".into()));
+    if is_kaniko(entry) {
+        return kaniko_snapshot(history, index).map(|text| Some(text.into()));
     }
     let stage = buildah_stage(history, index);
-    let work_before = stage.iter().rev().skip(1).any(|e| keyword(e).is_some_and(changes_files));
-    if !(metadata || (comment.starts_with("FROM ") && work_before)) {
+    let work_before = stage.iter().rev().skip(1).any(|e| keyword(e).is_some_and(takes_layer));
+    let begins = stage.first().is_some_and(|first| comment(first).starts_with("FROM "));
+    let metadata = keyword(entry).is_some_and(|k| !takes_layer(k) && k != "WORKDIR");
+    if !is_buildah(entry) {
+        return metadata.then_some(None);
+    }
+    if !metadata && !work_before {
         return None;
     }
-    if !is_buildah(entry) {
-        return Some(None);
+    if !metadata && !begins {
+        // The classic builder marks a layer in which nothing changed as empty too.
+        let classic = history.iter().any(|e| nop(e).is_some_and(|rest| rest.starts_with("  ")));
+        return if classic { None } else { Some(None) };
     }
     let mut keywords: Vec<&str> = Vec::new();
     for word in stage.iter().filter_map(keyword) {
@@ -143,32 +146,52 @@ fn squash(history: &[History], index: usize) -> Option<Option<Arc<str>>> {
     Some(Some(format!("(squashed by buildah: {})", keywords.join(", ")).into()))
 }
 
-/// The entries of buildah's stage that ends at `index`: those without a layer right before it that buildah wrote.
+/// A single entry of kaniko is the whole build with `--single-snapshot`, under the name of its last instruction, or a
+/// build of one step: the words hold for both.
+fn kaniko_snapshot(history: &[History], index: usize) -> Option<String> {
+    let alone = |neighbour: Option<&History>| !neighbour.is_some_and(is_kaniko);
+    let before = index.checked_sub(1).and_then(|i| history.get(i));
+    let text = history.get(index)?.instruction.as_ref().map_or("", |i| &i.text);
+    let single = alone(before) && alone(history.get(index + 1));
+    single.then(|| format!("(one snapshot by kaniko, up to: {text})"))
+}
+
+fn is_kaniko(entry: &History) -> bool {
+    entry.author.as_deref() == Some("kaniko")
+}
+
+/// The entries of buildah's stage that ends at `index`: those without a layer right before it that buildah wrote, from
+/// the one on that names the base (buildah `image.go`: the comment goes to the first entry of a commit).
 fn buildah_stage(history: &[History], index: usize) -> &[History] {
     let before = history.get(..index).unwrap_or_default();
     let start = before.iter().rposition(|e| !e.empty_layer || !is_buildah(e)).map_or(0, |last| last + 1);
-    history.get(start..=index).unwrap_or_default()
+    let stage = history.get(start..=index).unwrap_or_default();
+    let first = stage.iter().rposition(|e| comment(e).starts_with("FROM ")).unwrap_or(0);
+    stage.get(first..).unwrap_or_default()
 }
 
-/// Whether buildah can have written the entry: one blank after `#(nop)` where the classic builder has two before
-/// most keywords, a shell command, no mark of BuildKit.
+/// Whether buildah can have written the entry: everything in its `/bin/sh -c`, one blank after `#(nop)` where the
+/// classic builder has two before most keywords, no mark of BuildKit.
 fn is_buildah(entry: &History) -> bool {
-    let created_by = entry.created_by.as_str();
-    let nop = created_by.split_once("#(nop)").map(|(_, rest)| rest);
-    let buildkit = entry.comment.as_deref().is_some_and(|c| c.starts_with("buildkit."));
-    !buildkit && !nop.is_some_and(|rest| rest.starts_with("  ")) && entry.instruction.is_some()
+    let classic = nop(entry).is_some_and(|rest| rest.starts_with("  "));
+    let shell = entry.created_by.starts_with("/bin/sh -c ") || entry.created_by.starts_with('|');
+    !comment(entry).starts_with("buildkit.") && !classic && shell
+}
+
+/// What follows the mark of the builders that run nothing for an instruction.
+fn nop(entry: &History) -> Option<&str> {
+    entry.created_by.split_once("#(nop)").map(|(_, rest)| rest)
+}
+
+fn comment(entry: &History) -> &str {
+    entry.comment.as_deref().unwrap_or("")
 }
 
 fn keyword(entry: &History) -> Option<&str> {
     entry.instruction.as_ref().map(|i| i.keyword.as_str()).filter(|k| !k.is_empty())
 }
 
-/// Whether the instruction only writes into the config.
-fn sets_metadata(keyword: &str) -> bool {
-    !changes_files(keyword) && keyword != "FROM" && keyword != "ONBUILD"
-}
-
-/// Whether the instruction can change files (`WORKDIR` makes its directory).
-fn changes_files(keyword: &str) -> bool {
-    ["ADD", "COPY", "RUN", "WORKDIR"].contains(&keyword)
+/// Whether buildah gives the instruction a layer (`stepRequiresLayer`).
+fn takes_layer(keyword: &str) -> bool {
+    ["ADD", "COPY", "RUN"].contains(&keyword)
 }
