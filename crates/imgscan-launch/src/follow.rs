@@ -419,7 +419,10 @@ impl Left {
 }
 
 fn note(problems: &mut Vec<Problem>, problem: Problem) {
-    if !problems.contains(&problem) {
+    if problems.len() == limits::PROBLEMS {
+        problems.push(Problem::new(format!("more than {} problems; the rest is left out", limits::PROBLEMS)));
+    }
+    if problems.len() < limits::PROBLEMS && !problems.contains(&problem) {
         problems.push(problem);
     }
 }

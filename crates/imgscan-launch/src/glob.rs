@@ -1,6 +1,6 @@
 //! File name patterns, in the files of the image.
 
-use imgscan_model::{FileView, path};
+use imgscan_model::{FileView, limits, path};
 
 /// The paths that fit a pattern, sorted (Python's `glob.glob` and POSIX `glob`, of which the order is made certain):
 /// `*` and `?` match within a component, `[…]` one character of a set; a leading `.` only matches literally.
@@ -22,6 +22,7 @@ pub(crate) fn glob(files: &dyn FileView, pattern: &str) -> Vec<String> {
                 .filter(|name| fits(part, name) && name.starts_with('.') <= part.starts_with('.'));
             next.extend(fitting.map(|name| format!("{dir}/{name}")));
         }
+        next.truncate(limits::CONFIG_FILES);
         found = next;
     }
     found.sort();

@@ -5,6 +5,8 @@
 //! \t \v` are), both perhaps over several lines, or the rest of the line up to ` #`, blanks at the end taken off. Then
 //! `${NAME}` and `${NAME:-default}` are replaced, in quotes too.
 
+use std::collections::HashMap;
+
 use imgscan_model::{Env, Origin, Text};
 
 /// A line that sets a variable, or names one without a value.
@@ -58,9 +60,10 @@ pub fn read(file: &Text) -> (Vec<Binding>, Vec<Skipped>) {
 /// holds; without, the other way round. The environment a process gets is decided by the caller likewise.
 pub fn resolve(bindings: &[Binding], env: &Env, overriding: bool) -> Vec<(String, Text, Origin)> {
     let mut found: Vec<(String, Option<Text>, Origin)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for binding in bindings {
         let own = |name: &str| {
-            let held = found.iter().find(|(key, ..)| key == name);
+            let held = places.get(name).and_then(|at| found.get(*at));
             held.map(|(_, value, _)| value.clone().unwrap_or_default())
         };
         let outer = |name: &str| env.value(name).cloned();
@@ -68,9 +71,12 @@ pub fn resolve(bindings: &[Binding], env: &Env, overriding: bool) -> Vec<(String
             if overriding { own(name).or_else(|| outer(name)) } else { outer(name).or_else(|| own(name)) }
         };
         let value = binding.value.as_ref().map(|value| expand(value, &look_up, &binding.origin));
-        match found.iter_mut().find(|(key, ..)| *key == binding.key) {
+        match places.get(binding.key.as_str()).and_then(|at| found.get_mut(*at)) {
             Some(held) => (held.1, held.2) = (value, binding.origin.clone()),
-            None => found.push((binding.key.clone(), value, binding.origin.clone())),
+            None => {
+                places.insert(&binding.key, found.len());
+                found.push((binding.key.clone(), value, binding.origin.clone()));
+            }
         }
     }
     found.into_iter().filter_map(|(key, value, origin)| Some((key, value?, origin))).collect()

@@ -3,6 +3,8 @@
 //!
 //! No interpolation is done here: it is the user's business, and differs.
 
+use std::collections::{HashMap, HashSet};
+
 use imgscan_model::{Origin, Text};
 
 /// The options of a `RawConfigParser`.
@@ -116,8 +118,7 @@ impl Ini {
     ///
     /// What Python would raise. What the file holds before the bad line is held then, as in Python.
     pub fn read(&mut self, file: &Text, dialect: &Dialect) -> Result<(), Refused> {
-        let mut reader =
-            Reader { file, dialect, ini: self, seen: Vec::new(), at: None, pending: None, indent: 0 };
+        let mut reader = Reader::new(file, dialect, self);
         let mut failed: Option<Refused> = None;
         for (start, line) in lines(file.raw()) {
             match reader.line(start, line) {
@@ -138,7 +139,7 @@ enum Trouble {
 }
 
 /// Where entries go.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     Section(usize),
     Defaults,
@@ -157,13 +158,42 @@ struct Reader<'a> {
     dialect: &'a Dialect,
     ini: &'a mut Ini,
     /// Sections and keys of this file, for [`Dialect::strict`].
-    seen: Vec<(Option<String>, Option<String>)>,
+    seen: HashSet<(Option<String>, Option<String>)>,
+    /// Where sections stand in `ini`.
+    sections: HashMap<String, usize>,
+    /// Where keys stand in their section.
+    keys: HashMap<(Place, String), usize>,
     at: Option<Place>,
     pending: Option<Pending>,
     indent: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(file: &'a Text, dialect: &'a Dialect, ini: &'a mut Ini) -> Self {
+        let named = |(index, section): (usize, &Section)| (section.name.clone(), index);
+        let sections = ini.sections.iter().enumerate().map(named).collect();
+        let mut keys = HashMap::new();
+        for (index, section) in ini.sections.iter().enumerate() {
+            let place = Place::Section(index);
+            keys.extend(
+                section.entries.iter().enumerate().map(|(at, entry)| ((place, entry.key.clone()), at)),
+            );
+        }
+        let defaults = ini.defaults.iter().enumerate();
+        keys.extend(defaults.map(|(at, entry)| ((Place::Defaults, entry.key.clone()), at)));
+        Reader {
+            file,
+            dialect,
+            ini,
+            seen: HashSet::new(),
+            sections,
+            keys,
+            at: None,
+            pending: None,
+            indent: 0,
+        }
+    }
+
     fn line(&mut self, start: usize, line: &str) -> Result<(), Trouble> {
         let comment = self.comment(line);
         let kept = &line[..comment.unwrap_or(line.len())];
@@ -217,12 +247,14 @@ impl Reader<'_> {
             let message = format!("section '{name}' already exists");
             return Err(Trouble::AtOnce(Refused { message, origin }));
         }
-        self.seen.push(key);
-        let held = self.ini.sections.iter().position(|section| section.name == name);
+        self.seen.insert(key);
+        let held = self.sections.get(name).copied();
         let index = held.unwrap_or_else(|| {
             let origin = origin.unwrap_or_else(|| Origin::default_of("", None));
             self.ini.sections.push(Section { name: name.to_owned(), origin, entries: Vec::new() });
-            self.ini.sections.len() - 1
+            let index = self.ini.sections.len() - 1;
+            self.sections.insert(name.to_owned(), index);
+            index
         });
         self.at = Some(Place::Section(index));
         Ok(())
@@ -253,7 +285,7 @@ impl Reader<'_> {
             let message = format!("option '{key}' already exists");
             return Err(Trouble::AtOnce(Refused { message, origin: origin.clone() }));
         }
-        self.seen.push(seen);
+        self.seen.insert(seen);
         if key.is_empty() {
             return bad();
         }
@@ -283,10 +315,14 @@ impl Reader<'_> {
                 None => return,
             },
         };
-        match entries.iter_mut().find(|held| held.key == entry.key) {
+        let key = (place, entry.key.clone());
+        match self.keys.get(&key).and_then(|at| entries.get_mut(*at)) {
             Some(_) if self.dialect.first_wins => {}
             Some(held) => *held = entry,
-            None => entries.push(entry),
+            None => {
+                self.keys.insert(key, entries.len());
+                entries.push(entry);
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Procfiles and the `.env` files beside them, as honcho 2.0 reads them (`honcho/environ.py`), which foreman's format
 //! is.
 
+use std::collections::HashMap;
+
 use imgscan_model::{Origin, Text};
 
 use crate::py_shlex::{Lexer, SplitError};
@@ -55,6 +57,7 @@ pub struct Refused {
 pub fn read_env(file: &Text) -> Result<Vec<(String, Text, Origin)>, Refused> {
     let lexer = Lexer { posix: true, whitespace_split: false, commenters: "#", wordchars: "", open: false };
     let mut found: Vec<(String, Text, Origin)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (start, end) in python_lines(file.raw()) {
         let Some(place) = file.place(start..end) else { continue };
         let origin = place.origin;
@@ -70,9 +73,12 @@ pub fn read_env(file: &Text) -> Result<Vec<(String, Text, Origin)>, Refused> {
         }
         let value = with_escapes(&Text::concat(rest.iter().map(|token| &token.word)), &origin);
         let name = name.word.raw().to_owned();
-        match found.iter_mut().find(|(held, ..)| *held == name) {
+        match places.get(&name).and_then(|at| found.get_mut(*at)) {
             Some(held) => (held.1, held.2) = (value, origin),
-            None => found.push((name, value, origin)),
+            None => {
+                places.insert(name.clone(), found.len());
+                found.push((name, value, origin));
+            }
         }
     }
     Ok(found)

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{FileView, Text, path};
+use imgscan_model::{FileView, Text, limits, path};
 
 use super::interpreter::{Interpreter, Invocation};
 use crate::call::Call;
@@ -50,7 +50,7 @@ struct Dirs {
 impl Dirs {
     fn add(&mut self, dir: &str) {
         let dir = path::join("/", dir);
-        if !self.found.iter().any(|held| **held == *dir) {
+        if self.found.len() < limits::CONFIG_FILES / 10 && !self.found.iter().any(|held| **held == *dir) {
             self.found.push(dir.into());
         }
     }

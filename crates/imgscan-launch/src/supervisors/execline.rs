@@ -3,7 +3,7 @@
 //! A block `{ … }` is passed as words with a blank in front each and an empty word at its end, as execlineb itself
 //! does, so that every program of the language is a wrapper like any other.
 
-use imgscan_model::{EnvSource, Program, Text};
+use imgscan_model::{EnvSource, Program, Text, limits};
 
 use crate::call::{Call, Executor, Placement};
 use crate::getopt::{Grammar, Parsed};
@@ -118,6 +118,7 @@ impl Reader<'_> {
         let place = word.whole().or_else(|| self.script.whole());
         let Some(origin) = place.map(|place| place.origin) else { return Ok(()) };
         match word.raw() {
+            "{" if self.bare && self.depth >= limits::DEPTH => return Err("blocks nest too deep".to_owned()),
             "{" if self.bare => self.depth += 1,
             "}" if self.bare => {
                 self.depth = self.depth.checked_sub(1).ok_or("a block ends that did not begin")?;

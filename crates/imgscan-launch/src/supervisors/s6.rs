@@ -4,7 +4,9 @@
 //! The container's environment is put away in `/run/s6/container_environment`. Services, and with version 3 the
 //! command too, get nothing but `PATH`, unless `with-contenv` stands in front of them or `S6_KEEP_ENV` is set.
 
-use imgscan_model::{EnvSource, FileView, LaunchStep, Launcher, Pid1Role, Problem, Program, Text, path};
+use imgscan_model::{
+    EnvSource, FileView, LaunchStep, Launcher, Pid1Role, Problem, Program, Text, limits, path,
+};
 
 use super::execline;
 use crate::call::{Call, Executor, Parent, Placement};
@@ -337,7 +339,8 @@ impl Order<'_> {
     /// A service behind those that it depends on; a bundle as what it holds.
     fn visit(&mut self, name: &str) {
         let known = self.found.iter().chain(&self.open).any(|held| held == name);
-        if known || self.open.len() >= imgscan_model::limits::LAUNCH_DEPTH {
+        let too_many = self.open.len() >= limits::LAUNCH_DEPTH || self.found.len() >= limits::CONFIG_FILES;
+        if known || too_many {
             return;
         }
         let service = path::join(self.sources, name);

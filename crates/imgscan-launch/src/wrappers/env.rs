@@ -1,6 +1,6 @@
 //! `env` and its kin: the environment of the command is another one.
 
-use imgscan_model::{EnvSource, Program, Text, path};
+use imgscan_model::{EnvSource, Program, Text, limits, path};
 
 use super::{Stuck, Tree, Unwrapped, Wrapper};
 use crate::call::{Call, Executor};
@@ -27,7 +27,12 @@ fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let mut call = call.clone();
     let mut options = ENV.parse(&call.argv, words)?;
     // `-S` puts the words of its value where it stands, options among them.
+    let mut rounds = 0;
     while let Some(given) = options.options.iter().find(|o| matches!(o.name.as_str(), "S" | "split-string")) {
+        rounds += 1;
+        if rounds > limits::LAUNCH_DEPTH {
+            return Err(Stuck::at(given.word, "`env -S` holds itself"));
+        }
         let text = given.value.clone().unwrap_or_default();
         let split = split_string(&call, &text).map_err(|message| Stuck::at(given.word, message))?;
         let from = given.word;
