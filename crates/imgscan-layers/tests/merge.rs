@@ -4,7 +4,7 @@
 
 mod support;
 
-use imgscan_layers::{Keep, MergedView, extract};
+use imgscan_layers::{Keep, MergedView, Wanted, extract};
 use imgscan_model::{FileError, FileView, Magic, NodeKind};
 use support::{Tar, index, view};
 
@@ -131,6 +131,9 @@ fn a_hard_link_into_a_lower_layer_is_followed_and_told() {
     ]);
     assert_eq!(text(&view, "/b.conf"), "one");
     assert!(matches!(view.content("/c.conf"), Err(FileError::Unknown(_))));
+    assert_eq!(view.bytes_of(1, "/b.conf"), Some(Wanted { layer: 0, path: "/a.conf".into() }));
+    assert_eq!(view.bytes_of(2, "/a.conf"), Some(Wanted { layer: 2, path: "/a.conf".into() }));
+    assert_eq!(view.bytes_of(1, "/c.conf"), None);
     assert_eq!(view.problems().len(), 2);
 }
 

@@ -130,6 +130,21 @@ impl MergedView {
         }
     }
 
+    /// Where the bytes of a regular file of a layer lie, as [`crate::extract`] and [`crate::copy_file`] take it: the same
+    /// layer and path, except for a hard link into a layer below. `None` where the layer has no such file.
+    pub fn bytes_of(&self, layer: u32, path: &str) -> Option<Wanted> {
+        let index = self.stack.layers.get(layer as usize)?;
+        let Effect::Has { id, .. } = index.effect(path) else { return None };
+        let at = At { layer: layer as usize, id };
+        let real = self.stack.through_links(at)?;
+        let (_, node) = self.stack.node(real)?;
+        if node.kind != Kind::File {
+            return None;
+        }
+        let path = if real == at { Arc::from(path) } else { path_below(&self.stack, at, real) };
+        Some(Wanted { layer: u32::try_from(real.layer).ok()?, path })
+    }
+
     fn content_at(&self, at: At, path: &str) -> Result<Text, FileError> {
         let Some(real) = self.stack.through_links(at) else {
             return Err(FileError::Unknown(format!(
@@ -160,7 +175,7 @@ impl MergedView {
         if let Some(found) = supplied.texts.get(&(real.layer, body)) {
             return found.clone().map(text);
         }
-        let path = if real == at { Arc::from(path) } else { index_path(&self.stack, at, real) };
+        let path = if real == at { Arc::from(path) } else { path_below(&self.stack, at, real) };
         supplied.wanted.entry((real.layer, body)).or_insert(path);
         Err(FileError::NotLoaded)
     }
@@ -216,7 +231,7 @@ impl MergedView {
 }
 
 /// The path in its own layer of what a hard link to a lower layer stands for.
-fn index_path(stack: &Stack, from: At, to: At) -> Arc<str> {
+fn path_below(stack: &Stack, from: At, to: At) -> Arc<str> {
     let mut at = from;
     let mut path = "";
     while at != to {
