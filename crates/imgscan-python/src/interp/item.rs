@@ -1,0 +1,700 @@
+//! Subscripts: reading, writing, deleting, and lengths.
+
+use std::rc::Rc;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive, Zero};
+
+use crate::object::{DictKind, ExternalKind, Id, Key, Kind, Level, Object, Range, Type, Value};
+
+use super::error::Stop;
+use super::reads::Fallback;
+use super::{Args, Interp, Res};
+
+/// How many numbers a range has.
+pub(crate) fn range_length(range: &Range) -> BigInt {
+    let span = if range.step.is_positive() { &range.stop - &range.start } else { &range.start - &range.stop };
+    if span.is_positive() { span.div_ceil(&range.step.abs()) } else { BigInt::zero() }
+}
+
+/// Whether a range has the number.
+pub(crate) fn range_holds(range: &Range, n: &BigInt) -> bool {
+    let within = match range.step.is_positive() {
+        true => range.start <= *n && *n < range.stop,
+        false => range.stop < *n && *n <= range.start,
+    };
+    within && (n - &range.start).is_multiple_of(&range.step)
+}
+
+/// The positions that a slice takes of a sequence.
+pub(crate) struct Positions {
+    pub(crate) start: i64,
+    pub(crate) stop: i64,
+    pub(crate) step: i64,
+}
+
+impl Positions {
+    /// The positions, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut at = self.start;
+        std::iter::from_fn(move || {
+            let more = if self.step > 0 { at < self.stop } else { at > self.stop };
+            if !more {
+                return None;
+            }
+            let here = usize::try_from(at).ok()?;
+            at = at.checked_add(self.step).unwrap_or(self.stop);
+            Some(here)
+        })
+    }
+}
+
+impl Interp<'_> {
+    /// `container[key]`
+    pub(crate) fn get_item(&mut self, container: &Value, key: &Value) -> Res<Value> {
+        self.charge(1)?;
+        let operands = [container.clone(), key.clone()];
+        let result = self.apart(&operands, &mut |interp, values| match values {
+            [container, key] => interp.get_item_known(container, key),
+            _ => Ok(Value::none()),
+        });
+        match Interp::or_opaque(result)? {
+            Ok(value) => Ok(value.also(&key.trace).also(&container.trace)),
+            Err(culprit) => {
+                let text = match (self.express_at(container, Level::Atom), self.express(key)) {
+                    (Some(a), Some((b, _))) => Some(format!("{a}[{b}]")),
+                    _ => None,
+                };
+                let shown = text.clone().unwrap_or_else(|| "a look-up".to_owned());
+                let needs = self.needs_of(&culprit);
+                self.may_raise(None, &shown, &needs)?;
+                let class = match self.class_of(container) {
+                    Some(Type::Str) => Some(Type::Str),
+                    _ => None,
+                };
+                let held = self.held_by(container);
+                let operands: Vec<&Value> = [container, key].into_iter().chain(&held).collect();
+                Ok(self.opaque(text, Level::Atom, class, &operands, &culprit))
+            }
+        }
+    }
+
+    /// What a container holds, as far as it may be found under a key that is not known.
+    fn held_by(&self, container: &Value) -> Vec<Value> {
+        match container.id().map(|id| self.heap.get(id)) {
+            Some(Object::List(items)) => {
+                items.iter().filter(|v| v.id().is_some()).take(64).cloned().collect()
+            }
+            Some(Object::Dict(dict)) => {
+                dict.entries.values().map(|e| e.value.clone()).filter(|v| v.id().is_some()).take(64).collect()
+            }
+            _ => match &container.kind {
+                Kind::Tuple(items) => items.iter().filter(|v| v.id().is_some()).take(64).cloned().collect(),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    fn get_item_known(&mut self, container: &Value, key: &Value) -> Res<Value> {
+        self.expect_known(container)?;
+        if let Kind::Slice(parts) = &key.kind
+            && let Some(result) = self.get_slice(container, &Rc::clone(parts))?
+        {
+            return Ok(result);
+        }
+        match &container.kind {
+            Kind::Str(text) => {
+                let text = Rc::clone(text);
+                let index = self.item_index(key, "string indices must be integers", "str")?;
+                let found = match text.is_ascii() {
+                    true => position(&index, text.len()).and_then(|at| text.get(at..=at).map(str::to_owned)),
+                    false => {
+                        let chars: Vec<char> = text.chars().collect();
+                        self.charge(chars.len() / 16)?;
+                        position(&index, chars.len()).and_then(|at| chars.get(at)).map(char::to_string)
+                    }
+                };
+                match found {
+                    Some(text) => Ok(Value::str(text)),
+                    None => Err(self.raise(Type::IndexError, "string index out of range")),
+                }
+            }
+            Kind::Bytes(bytes) => {
+                let bytes = Rc::clone(bytes);
+                let index = self.item_index(key, "byte indices must be integers or slices", "bytes")?;
+                match position(&index, bytes.len()).and_then(|at| bytes.get(at)) {
+                    Some(byte) => Ok(Value::int(*byte)),
+                    None => Err(self.raise(Type::IndexError, "index out of range")),
+                }
+            }
+            Kind::Tuple(items) => {
+                let items = Rc::clone(items);
+                self.tuple_item(&items, key)
+            }
+            Kind::Range(range) => {
+                let range = Rc::clone(range);
+                let index = self.item_index(key, "range indices must be integers or slices", "range")?;
+                let length = range_length(&range);
+                let at = if index.is_negative() { &index + &length } else { index };
+                if at.is_negative() || at >= length {
+                    return Err(self.raise(Type::IndexError, "range object index out of range"));
+                }
+                Ok(Value::int(&range.start + &range.step * at))
+            }
+            Kind::Type(class) => self.generic_alias(*class),
+            Kind::External(external) if external.kind != ExternalKind::Function => {
+                let name = format!("{}[…]", external.name);
+                Ok(Value::external(&external.module, &name, ExternalKind::Unclear, external.harmless))
+            }
+            Kind::Ref(id) => self.object_item(container, *id, key),
+            _ => Err(self.not_subscriptable(container)),
+        }
+    }
+
+    fn not_subscriptable(&mut self, container: &Value) -> Stop {
+        if self.is_unclear(container) {
+            return Stop::Opaque(Box::new(Value::unknown("what the object holds is not known")));
+        }
+        let name = self.type_name(container);
+        self.type_error(format!("'{name}' object is not subscriptable"))
+    }
+
+    /// `list[int]` and the like, since 3.9.
+    fn generic_alias(&mut self, class: Type) -> Res<Value> {
+        let generic = matches!(
+            class,
+            Type::List
+                | Type::Dict
+                | Type::Tuple
+                | Type::Set
+                | Type::FrozenSet
+                | Type::Type
+                | Type::DefaultDict
+                | Type::OrderedDict
+                | Type::Counter
+        );
+        if generic && self.since(3, 9) {
+            return Ok(Value::external("types", "GenericAlias", ExternalKind::Unclear, true));
+        }
+        let name = class.name();
+        let message = match generic || self.since(3, 11) {
+            true if !generic => format!("type '{name}' is not subscriptable"),
+            _ => "'type' object is not subscriptable".to_owned(),
+        };
+        Err(self.type_error(message))
+    }
+
+    fn tuple_item(&mut self, items: &[Value], key: &Value) -> Res<Value> {
+        let index = self.item_index(key, "tuple indices must be integers or slices", "tuple")?;
+        match position(&index, items.len()).and_then(|at| items.get(at)) {
+            Some(item) => Ok(item.clone()),
+            None => Err(self.raise(Type::IndexError, "tuple index out of range")),
+        }
+    }
+
+    /// An index; `words` begin the message where it is none.
+    fn item_index(&mut self, key: &Value, words: &str, class: &str) -> Res<BigInt> {
+        self.expect_known(key)?;
+        if let Some(n) = key.as_int() {
+            return Ok(n);
+        }
+        if self.is_unclear(key) {
+            return Err(Stop::Opaque(Box::new(Value::unknown("what an index is, is not known"))));
+        }
+        let name = self.type_name(key);
+        let message = match class {
+            "str" if !self.since(3, 11) => words.to_owned(),
+            "str" => format!("{words}, not '{name}'"),
+            _ => format!("{words}, not {name}"),
+        };
+        Err(self.type_error(message))
+    }
+
+    fn object_item(&mut self, container: &Value, id: Id, key: &Value) -> Res<Value> {
+        match self.heap.get(id) {
+            Object::List(_) => {
+                self.expect_state(id)?;
+                let index = self.item_index(key, "list indices must be integers or slices", "list")?;
+                let item = self
+                    .heap
+                    .list(id)
+                    .and_then(|l| position(&index, l.len()).and_then(|at| l.get(at)).cloned());
+                match item {
+                    Some(item) => Ok(item),
+                    None => Err(self.raise(Type::IndexError, "list index out of range")),
+                }
+            }
+            Object::Dict(_) => match self.dict_get(id, key, Fallback::None)? {
+                Some(value) => Ok(value),
+                None => self.missing_key(container, id, key),
+            },
+            Object::Class(class) => {
+                if class.is_enum {
+                    return self.enum_by_name(id, key);
+                }
+                let class = class.clone();
+                match class.opaque {
+                    Some(reason) => Err(Stop::Opaque(Box::new(Value::unknown(reason)))),
+                    None => match self.class_attribute(container, "__class_getitem__")? {
+                        Some(method) => self.call(&method, Args::of(vec![key.clone()])),
+                        None => {
+                            let message = match self.since(3, 11) {
+                                true => format!("type '{}' is not subscriptable", class.name),
+                                false => "'type' object is not subscriptable".to_owned(),
+                            };
+                            Err(self.type_error(message))
+                        }
+                    },
+                }
+            }
+            Object::Instance(_) => {
+                if let Some(result) =
+                    self.call_special(container, "__getitem__", std::slice::from_ref(key))?
+                {
+                    return Ok(result);
+                }
+                match self.tuple_items(container) {
+                    Some(items) => self.tuple_item(&items, key),
+                    None => Err(self.not_subscriptable(container)),
+                }
+            }
+            Object::Match(_) => crate::stdlib::regex::group(self, container, key),
+            _ => Err(self.not_subscriptable(container)),
+        }
+    }
+
+    /// A dict's value under a key; `None` where there is none.
+    pub(crate) fn dict_get(&mut self, id: Id, key: &Value, fallback: Fallback<'_>) -> Res<Option<Value>> {
+        let hashed = match Key::of(key, &self.heap) {
+            Ok(hashed) => hashed,
+            Err(fault) => return Err(self.key_fault(fault, key)),
+        };
+        self.expect_state(id)?;
+        let Some(dict) = self.heap.dict(id) else { return Ok(None) };
+        if dict.is_environ
+            && let Key::Str(name) = &hashed
+        {
+            let name = Rc::clone(name);
+            return self.read_environ(id, &name, fallback);
+        }
+        let Some(entry) = dict.entries.get(&hashed) else {
+            return match &dict.open {
+                Some(reason) => Err(Stop::Opaque(Box::new(Value::unknown(Rc::clone(reason))))),
+                None => Ok(None),
+            };
+        };
+        let (value, maybe) = (entry.value.clone(), entry.maybe.clone());
+        let Some(condition) = maybe else { return Ok(Some(value)) };
+        match (self.assumed(&condition), fallback) {
+            (Some(true), _) => Ok(Some(value)),
+            (Some(false), _) => Ok(None),
+            (None, Fallback::Value(other)) => Ok(Some(self.join_values(&condition, &value, other))),
+            (None, Fallback::None) => {
+                let stop = self.raise_with(Type::KeyError, vec![key.clone()]);
+                self.note_raised(stop, &condition.not())?;
+                Ok(Some(value))
+            }
+        }
+    }
+
+    fn missing_key(&mut self, container: &Value, id: Id, key: &Value) -> Res<Value> {
+        let (kind, is_environ) = match self.heap.dict(id) {
+            Some(dict) => (dict.kind.clone(), dict.is_environ),
+            None => (DictKind::Plain, false),
+        };
+        match kind {
+            DictKind::Default(factory) if !factory.is_none() => {
+                let value = self.call(&factory, Args::default())?;
+                self.set_item(container, key, value.clone())?;
+                return Ok(value);
+            }
+            DictKind::Counter => return Ok(Value::int(0)),
+            DictKind::Environ if key.as_str().is_none() => {
+                let name = self.type_name(key);
+                return Err(self.type_error(format!("str expected, not {name}")));
+            }
+            _ => {}
+        }
+        let stop = self.raise_with(Type::KeyError, vec![key.clone()]);
+        if is_environ {
+            return Err(self.with_last_read(stop));
+        }
+        Err(stop)
+    }
+
+    /// `container[key] = value`
+    pub(crate) fn set_item(&mut self, container: &Value, key: &Value, value: Value) -> Res<()> {
+        self.charge(1)?;
+        let Some(id) = container.id() else {
+            if self.is_unclear(container) || !container.is_known() {
+                self.changed_unknown(container, &[&value]);
+                return self.may_raise(None, "an assignment to an item", &self.needs_of(container));
+            }
+            let name = self.type_name(container);
+            return Err(self.type_error(format!("'{name}' object does not support item assignment")));
+        };
+        if self.heap.spoilt(id).is_some() {
+            self.stored_in(id, std::slice::from_ref(&value));
+            return Ok(());
+        }
+        match self.heap.get(id) {
+            Object::List(_) => self.set_list_item(id, key, value),
+            Object::Dict(_) => self.set_dict_item(id, key, value),
+            Object::Instance(_) => {
+                match self.call_special(container, "__setitem__", &[key.clone(), value.clone()])? {
+                    Some(_) => Ok(()),
+                    None if self.is_unclear(container) => {
+                        self.changed_unknown(container, &[&value]);
+                        Ok(())
+                    }
+                    None => {
+                        let name = self.type_name(container);
+                        Err(self.type_error(format!("'{name}' object does not support item assignment")))
+                    }
+                }
+            }
+            _ => {
+                let name = self.type_name(container);
+                Err(self.type_error(format!("'{name}' object does not support item assignment")))
+            }
+        }
+    }
+
+    fn set_list_item(&mut self, id: Id, key: &Value, value: Value) -> Res<()> {
+        if let Kind::Slice(parts) = &key.kind {
+            return self.set_list_slice(id, &Rc::clone(parts), &value);
+        }
+        if !key.is_known() {
+            self.spoil(id, "an item under an index that is not known was set");
+            self.stored_in(id, std::slice::from_ref(&value));
+            return self.may_raise(None, "an assignment to an item", &self.needs_of(key));
+        }
+        let index = self.item_index(key, "list indices must be integers or slices", "list")?;
+        let length = self.heap.list(id).map_or(0, Vec::len);
+        let value = self.arrived(value, self.here);
+        match position(&index, length) {
+            Some(at) => {
+                if let Some(slot) = self.heap.list_mut(id).and_then(|l| l.get_mut(at)) {
+                    *slot = value;
+                }
+                Ok(())
+            }
+            None => Err(self.raise(Type::IndexError, "list assignment index out of range")),
+        }
+    }
+
+    fn set_list_slice(&mut self, id: Id, parts: &[Value; 3], value: &Value) -> Res<()> {
+        let items = match self.collect(value) {
+            Err(Stop::Opaque(_)) => {
+                self.spoil(id, "a slice was set to something that is not known");
+                return Ok(());
+            }
+            other => other?,
+        };
+        let length = self.heap.list(id).map_or(0, Vec::len);
+        let positions = self.positions(parts, length)?;
+        if positions.step == 1 {
+            let start = usize::try_from(positions.start).unwrap_or(0).min(length);
+            let stop = usize::try_from(positions.stop).unwrap_or(0).clamp(start, length);
+            if let Some(list) = self.heap.list_mut(id) {
+                list.splice(start..stop, items);
+            }
+            return Ok(());
+        }
+        let slots: Vec<usize> = positions.iter().collect();
+        if slots.len() != items.len() {
+            let message = format!(
+                "attempt to assign sequence of size {} to extended slice of size {}",
+                items.len(),
+                slots.len()
+            );
+            return Err(self.value_error(message));
+        }
+        if let Some(list) = self.heap.list_mut(id) {
+            for (at, item) in slots.into_iter().zip(items) {
+                if let Some(slot) = list.get_mut(at) {
+                    *slot = item;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_dict_item(&mut self, id: Id, key: &Value, value: Value) -> Res<()> {
+        let is_environ = self.heap.dict(id).is_some_and(|d| matches!(d.kind, DictKind::Environ));
+        if is_environ {
+            for part in [key, &value] {
+                let fits = self.class_of(part).is_none_or(|c| c == Type::Str);
+                if part.is_known() && !fits {
+                    let name = self.type_name(part);
+                    return Err(self.type_error(format!("str expected, not {name}")));
+                }
+            }
+        }
+        let hashed = match Key::of(key, &self.heap) {
+            Ok(hashed) => hashed,
+            Err(crate::object::KeyFault::Unclear) => {
+                self.open_dict(id, "an entry under a key that is not known was set");
+                self.stored_in(id, std::slice::from_ref(&value));
+                return Ok(());
+            }
+            Err(fault) => return Err(self.key_fault(fault, key)),
+        };
+        let mut value = self.arrived(value, self.here);
+        value.trace = value.trace.decided_by(&key.trace);
+        let site = self.here;
+        let length = self.heap.dict(id).map_or(0, |d| d.entries.len());
+        self.check_size(length)?;
+        if let Some(dict) = self.heap.dict_mut(id) {
+            dict.set(hashed, key.clone(), value, site);
+        }
+        Ok(())
+    }
+
+    /// An entry under a key that is not known was set or removed: every value may be another.
+    pub(crate) fn open_dict(&mut self, id: Id, reason: &str) {
+        let Some(dict) = self.heap.dict(id).cloned() else { return };
+        let mut open = dict.clone();
+        let reason: Rc<str> = reason.into();
+        for entry in open.entries.values_mut() {
+            let refs = self.refs_of(&[&entry.value]);
+            let needs = self.needs_of(&entry.value);
+            let unknown = crate::object::Unknown::new(Rc::clone(&reason)).needing(needs).reaching(refs);
+            entry.value.kind = Kind::Unknown(Rc::new(unknown));
+        }
+        open.open = Some(reason);
+        if let Some(slot) = self.heap.dict_mut(id) {
+            *slot = open;
+        }
+    }
+
+    /// `del container[key]`
+    pub(crate) fn delete_item(&mut self, container: &Value, key: &Value) -> Res<()> {
+        let Some(id) = container.id() else {
+            if self.is_unclear(container) || !container.is_known() {
+                self.changed_unknown(container, &[]);
+                return self.may_raise(None, "a deletion of an item", &self.needs_of(container));
+            }
+            let name = self.type_name(container);
+            return Err(self.type_error(format!("'{name}' object doesn't support item deletion")));
+        };
+        if self.heap.spoilt(id).is_some() {
+            return Ok(());
+        }
+        match self.heap.get(id) {
+            Object::List(_) => self.delete_list_item(id, key),
+            Object::Dict(_) => self.delete_dict_item(id, key),
+            Object::Instance(_) => {
+                match self.call_special(container, "__delitem__", std::slice::from_ref(key))? {
+                    Some(_) => Ok(()),
+                    None => {
+                        let name = self.type_name(container);
+                        Err(self.type_error(format!("'{name}' object doesn't support item deletion")))
+                    }
+                }
+            }
+            _ => {
+                let name = self.type_name(container);
+                Err(self.type_error(format!("'{name}' object doesn't support item deletion")))
+            }
+        }
+    }
+
+    fn delete_list_item(&mut self, id: Id, key: &Value) -> Res<()> {
+        let length = self.heap.list(id).map_or(0, Vec::len);
+        if let Kind::Slice(parts) = &key.kind {
+            let gone: std::collections::BTreeSet<usize> =
+                self.positions(&Rc::clone(parts), length)?.iter().collect();
+            if let Some(list) = self.heap.list_mut(id) {
+                let mut at = 0;
+                list.retain(|_| {
+                    at += 1;
+                    !gone.contains(&(at - 1))
+                });
+            }
+            return Ok(());
+        }
+        if !key.is_known() {
+            self.spoil(id, "an item under an index that is not known was deleted");
+            return self.may_raise(None, "a deletion of an item", &self.needs_of(key));
+        }
+        let index = self.item_index(key, "list indices must be integers or slices", "list")?;
+        match position(&index, length) {
+            Some(at) => {
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.remove(at);
+                }
+                Ok(())
+            }
+            None => Err(self.raise(Type::IndexError, "list assignment index out of range")),
+        }
+    }
+
+    fn delete_dict_item(&mut self, id: Id, key: &Value) -> Res<()> {
+        let hashed = match Key::of(key, &self.heap) {
+            Ok(hashed) => hashed,
+            Err(crate::object::KeyFault::Unclear) => {
+                self.open_dict(id, "an entry under a key that is not known was deleted");
+                return self.may_raise(None, "a deletion of an item", &self.needs_of(key));
+            }
+            Err(fault) => return Err(self.key_fault(fault, key)),
+        };
+        match self.dict_get(id, key, Fallback::None) {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(self.raise_with(Type::KeyError, vec![key.clone()])),
+            Err(Stop::Opaque(_)) => self.may_raise(None, "a deletion of an item", &[])?,
+            Err(stop) => return Err(stop),
+        }
+        if let Some(dict) = self.heap.dict_mut(id) {
+            dict.entries.shift_remove(&hashed);
+        }
+        Ok(())
+    }
+
+    /// The positions that a slice takes of a sequence of this length.
+    pub(crate) fn positions(&mut self, parts: &[Value; 3], length: usize) -> Res<Positions> {
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        let mut numbers = [None; 3];
+        for (number, part) in numbers.iter_mut().zip(parts) {
+            self.expect_known(part)?;
+            if part.is_none() {
+                continue;
+            }
+            match part.as_int() {
+                Some(n) => {
+                    *number =
+                        Some(n.to_i64().unwrap_or(if n.is_negative() { i64::MIN / 4 } else { i64::MAX / 4 }));
+                }
+                None => {
+                    let message = "slice indices must be integers or None or have an __index__ method";
+                    return Err(self.type_error(message));
+                }
+            }
+        }
+        let [start, stop, step] = numbers;
+        let step = step.unwrap_or(1);
+        if step == 0 {
+            return Err(self.value_error("slice step cannot be zero"));
+        }
+        let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+        let clamp = |n: i64| if n < 0 { (n + length).max(low) } else { n.min(high) };
+        let start = start.map_or(if step > 0 { low } else { high }, clamp);
+        let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
+        Ok(Positions { start, stop, step })
+    }
+
+    /// `sequence[start:stop:step]`; `None` where it is no sequence of ours.
+    fn get_slice(&mut self, container: &Value, parts: &[Value; 3]) -> Res<Option<Value>> {
+        match &container.kind {
+            Kind::Str(text) => {
+                let text = Rc::clone(text);
+                self.charge(text.len() / 16)?;
+                if text.is_ascii() {
+                    let positions = self.positions(parts, text.len())?;
+                    let bytes = text.as_bytes();
+                    let cut: String =
+                        positions.iter().filter_map(|at| bytes.get(at)).map(|b| char::from(*b)).collect();
+                    return Ok(Some(Value::str(cut)));
+                }
+                let chars: Vec<char> = text.chars().collect();
+                let positions = self.positions(parts, chars.len())?;
+                let cut: String = positions.iter().filter_map(|at| chars.get(at)).collect();
+                Ok(Some(Value::str(cut)))
+            }
+            Kind::Bytes(bytes) => {
+                let positions = self.positions(parts, bytes.len())?;
+                let cut: Vec<u8> = positions.iter().filter_map(|at| bytes.get(at)).copied().collect();
+                Ok(Some(Value::bytes(cut)))
+            }
+            Kind::Tuple(items) => {
+                let items = Rc::clone(items);
+                let positions = self.positions(parts, items.len())?;
+                let cut: Vec<Value> = positions.iter().filter_map(|at| items.get(at)).cloned().collect();
+                Ok(Some(Value::tuple(cut)))
+            }
+            Kind::Range(range) => {
+                let range = Rc::clone(range);
+                let length = range_length(&range);
+                let positions = self.positions(parts, Interp::as_usize(&length))?;
+                let at = |n: i64| &range.start + &range.step * BigInt::from(n);
+                let cut = Range {
+                    start: at(positions.start),
+                    stop: at(positions.stop),
+                    step: &range.step * BigInt::from(positions.step),
+                };
+                Ok(Some(Value::new(Kind::Range(Rc::new(cut)))))
+            }
+            Kind::Ref(id) => match self.heap.get(*id) {
+                Object::List(_) => {
+                    let items = self.list_items(*id)?;
+                    let positions = self.positions(parts, items.len())?;
+                    let cut: Vec<Value> = positions.iter().filter_map(|at| items.get(at)).cloned().collect();
+                    Ok(Some(self.list(cut)))
+                }
+                _ => match self.tuple_items(container) {
+                    Some(items) if self.find_special(container, "__getitem__")?.is_none() => {
+                        let positions = self.positions(parts, items.len())?;
+                        let cut: Vec<Value> =
+                            positions.iter().filter_map(|at| items.get(at)).cloned().collect();
+                        Ok(Some(Value::tuple(cut)))
+                    }
+                    _ => Ok(None),
+                },
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// `len(value)`
+    pub(crate) fn length(&mut self, value: &Value) -> Res<usize> {
+        self.expect_known(value)?;
+        match &value.kind {
+            Kind::Str(text) => return Ok(if text.is_ascii() { text.len() } else { text.chars().count() }),
+            Kind::Bytes(bytes) => return Ok(bytes.len()),
+            Kind::Tuple(items) => return Ok(items.len()),
+            Kind::Range(range) => return Ok(Interp::as_usize(&range_length(range))),
+            Kind::Ref(id) => match self.heap.get(*id) {
+                Object::List(items) => {
+                    let length = items.len();
+                    return self.expect_state(*id).map(|()| length);
+                }
+                Object::Dict(dict) => {
+                    let length = dict.entries.len();
+                    return self.expect_certain(*id).map(|()| length);
+                }
+                Object::View(dict, _) => {
+                    let dict = *dict;
+                    self.expect_certain(dict)?;
+                    return Ok(self.heap.dict(dict).map_or(0, |d| d.entries.len()));
+                }
+                Object::Set(set) => {
+                    let length = set.items.len();
+                    return self.expect_state(*id).map(|()| length);
+                }
+                Object::Instance(_) => {
+                    if let Some(result) = self.call_special(value, "__len__", &[])? {
+                        return Ok(Interp::as_usize(&self.index(&result)?));
+                    }
+                    if let Some(items) = self.tuple_items(value) {
+                        return Ok(items.len());
+                    }
+                }
+                Object::Class(class) if class.is_enum => return Ok(self.enum_members(*id)?.len()),
+                _ => {}
+            },
+            _ => {}
+        }
+        if self.is_unclear(value) {
+            return Err(Stop::Opaque(Box::new(Value::unknown("the length of an object is not known"))));
+        }
+        let name = self.type_name(value);
+        Err(self.type_error(format!("object of type '{name}' has no len()")))
+    }
+}
+
+/// Where an index, perhaps from the end, points to.
+pub(crate) fn position(index: &BigInt, length: usize) -> Option<usize> {
+    let at = if index.is_negative() { index + BigInt::from(length) } else { index.clone() };
+    at.to_usize().filter(|at| *at < length)
+}
