@@ -15,6 +15,32 @@ pub(crate) struct Link<'a> {
     pub(crate) address: Address,
 }
 
+/// Links of which several say the same: the first of each key, with the number of the others. Links without a key are
+/// left out.
+pub(crate) fn grouped<'a, K: PartialEq>(
+    links: Vec<Link<'a>>,
+    key: impl Fn(&Link<'a>) -> Option<K>,
+) -> Vec<(Link<'a>, usize)> {
+    let mut groups: Vec<(K, Link<'a>, usize)> = Vec::new();
+    for link in links {
+        let Some(key) = key(&link) else { continue };
+        match groups.iter_mut().find(|(k, _, _)| *k == key) {
+            Some((_, _, more)) => *more += 1,
+            None => groups.push((key, link, 0)),
+        }
+    }
+    groups.into_iter().map(|(_, link, more)| (link, more)).collect()
+}
+
+/// The place of a link for people, with the number of others.
+pub(crate) fn places(link: &Link<'_>, more: usize) -> String {
+    match more {
+        0 => link.pass.place(),
+        1 => format!("{} (and 1 more place)", link.pass.place()),
+        n => format!("{} (and {n} more places)", link.pass.place()),
+    }
+}
+
 /// All passes that reach an application server of the image.
 pub(crate) fn links<'a>(facts: &Facts<'a>) -> Vec<Link<'a>> {
     let apps: Vec<(&Server, Vec<Address>)> = serving(facts)

@@ -8,6 +8,9 @@ use super::ink::Ink;
 use super::place;
 use super::settings::{lay_out, rows};
 
+/// What the heading of a scope says already.
+const IN_HEADING: [&str; 2] = ["listen", "server_name"];
+
 /// The scopes of a server below one another; empty where there are none.
 pub(super) fn tree(server: &Server, ink: &Ink<'_>) -> String {
     let by_id: BTreeMap<&str, &Scope> = server.scopes.iter().map(|s| (s.id.as_str(), s)).collect();
@@ -18,7 +21,9 @@ pub(super) fn tree(server: &Server, ink: &Ink<'_>) -> String {
         let indent = 2 + 2 * depth;
         out.push_str(&heading(scope, indent, ink));
         let own = scope.settings.iter().filter(|(name, setting)| {
-            setting.winner().source != Source::Default && !is_inherited(name, setting, above)
+            setting.winner().source != Source::Default
+                && !IN_HEADING.contains(&name.as_str())
+                && !is_inherited(name, setting, above)
         });
         let rows: Vec<_> = own.flat_map(|(name, setting)| rows(name, setting, ink)).collect();
         out.push_str(&lay_out(None, &rows, indent + 2, ink));

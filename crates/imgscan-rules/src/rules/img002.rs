@@ -45,10 +45,19 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 ))
                 .about(deaf.server)
                 .at(deaf.origin, "started as a child")
-                .help("write `exec` in front of it")
+                .help(help(facts))
                 .into()
         })
         .collect()
+}
+
+fn help(facts: &Facts<'_>) -> &'static str {
+    if facts.servers.len() > 1 {
+        // One script can become one server alone.
+        "start each in a container of its own, or let a supervisor start them that passes signals on"
+    } else {
+        "write `exec` in front of it"
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +116,8 @@ mod tests {
     fn two_servers_of_one_line_are_one_finding() {
         let image = through_a_script(Pid1Role::Shell, &[Launcher::Script])
             .with(|i| i.servers.push(i.servers[0].clone()));
-        assert_eq!(image.findings(&ScriptWithoutExec).len(), 1);
+        let findings = image.findings(&ScriptWithoutExec);
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].help.as_deref().is_some_and(|help| help.contains("supervisor")));
     }
 }

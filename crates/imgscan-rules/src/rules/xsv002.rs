@@ -1,7 +1,7 @@
 use imgscan_model::{Confidence, Data, Finding, Server, Source};
 
 use crate::Facts;
-use crate::link::{Link, links};
+use crate::link::{Link, grouped, links, places};
 
 rule! {
     /// ## What it finds
@@ -33,16 +33,16 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for link in links(facts) {
-        if let Some(finding) = finding(&link).filter(|f| !findings.contains(f)) {
-            findings.push(finding);
-        }
-    }
-    findings
+    let limit = |link: &Link<'_>| {
+        let name = format!("{}_read_timeout", link.pass.family());
+        let outer = link.pass.scope.settings.get(&name)?;
+        let origin = outer.winner().origin().clone();
+        finding(link, 0).map(|_| (link.pass.server.id.clone(), link.app.id.clone(), name, origin))
+    };
+    grouped(links(facts), limit).iter().filter_map(|(link, more)| finding(link, *more)).collect()
 }
 
-fn finding(link: &Link<'_>) -> Option<Finding> {
+fn finding(link: &Link<'_>, more: usize) -> Option<Finding> {
     let app = link.app;
     if app.name != "gunicorn" || !is_sync(app) {
         return None;
@@ -63,7 +63,7 @@ fn finding(link: &Link<'_>) -> Option<Finding> {
         .finds(format!(
             "{} waits {} for an answer (`{name}`{by_default}), but gunicorn may work {works} on it (`timeout`): a request in \
              between ends with 504",
-            link.pass.place(),
+            places(link, more),
             seconds(outer_ms)
         ))
         .about(link.pass.server)
@@ -129,6 +129,22 @@ mod tests {
             ]
         );
         assert_eq!(image(60_000, flag(0, 2), "sync").findings(&TimeoutInversion).len(), 1);
+    }
+
+    #[test]
+    fn places_that_share_a_limit_are_one_finding() {
+        let image = image(60_000, flag(300, 2), "sync").with(|i| {
+            let mut second = i.servers[0].scopes[0].clone();
+            second.id = "http/server:0/location:8".into();
+            i.servers[0].scopes.push(second);
+        });
+        let says = image.says(&TimeoutInversion);
+        assert_eq!(says.len(), 1);
+        assert!(
+            says[0].starts_with("`location /` of `server example.com` (and 1 more place) waits 60 s"),
+            "{}",
+            says[0]
+        );
     }
 
     #[test]

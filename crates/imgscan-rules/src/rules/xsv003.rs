@@ -1,7 +1,7 @@
 use imgscan_model::{Confidence, Data, Finding, Scope, Setting, Source};
 
 use crate::Facts;
-use crate::link::{Link, links};
+use crate::link::{Link, grouped, links, places};
 use crate::nginx::{is_own, place, rows};
 
 rule! {
@@ -39,12 +39,15 @@ rule! {
 const LIMIT: &str = "client_max_body_size";
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let (named, others): (Vec<Link<'_>>, Vec<Link<'_>>) = links(facts)
+        .into_iter()
+        .partition(|l| l.pass.scope.location.as_ref().is_some_and(|l| l.modifier == "@"));
     let mut findings: Vec<Finding> = Vec::new();
-    for link in links(facts) {
-        let is_named = link.pass.scope.location.as_ref().is_some_and(|l| l.modifier == "@");
-        let finding = if is_named { unseen(&link) } else { unset(&link) };
-        findings.extend(finding.filter(|f| !findings.contains(f)));
+    for link in &named {
+        findings.extend(unseen(link).filter(|f| !findings.contains(f)));
     }
+    let key = |link: &Link<'_>| unset(link, 0).map(|_| (link.pass.server.id.clone(), link.app.id.clone()));
+    findings.extend(grouped(others, key).iter().filter_map(|(link, more)| unset(link, *more)));
     findings
 }
 
@@ -92,7 +95,7 @@ fn leads_to(scope: &Scope, target: &str) -> bool {
 }
 
 /// The default limit, which nobody has raised.
-fn unset(link: &Link<'_>) -> Option<Finding> {
+fn unset(link: &Link<'_>, more: usize) -> Option<Finding> {
     let setting = link.pass.scope.settings.get(LIMIT)?;
     if setting.winner().source != Source::Default {
         return None;
@@ -100,7 +103,7 @@ fn unset(link: &Link<'_>) -> Option<Finding> {
     let draft = BodyLimitInversion::META
         .finds(format!(
             "{} takes bodies of at most {} (nobody sets `{LIMIT}`): a larger one ends with 413 before it reaches {}",
-            link.pass.place(),
+            places(link, more),
             bytes(limit(setting)?),
             link.app.name
         ))

@@ -1,4 +1,4 @@
-use imgscan_model::{Confidence, Data, Finding, Source};
+use imgscan_model::{Confidence, Data, Finding, Source, Value};
 
 use crate::Facts;
 use crate::link::{Link, links};
@@ -34,6 +34,10 @@ rule! {
     KeepaliveInversion = "XSV004", "keepalive-inversion", Medium, "Application server closes idle connections before nginx does (502 now and then)"
 }
 
+/// How long nginx keeps an idle upstream connection where nobody says it, in milliseconds
+/// (`ngx_http_upstream_keepalive_module`, every release since 1.15.3).
+const IDLE_MS: i64 = 60_000;
+
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for link in links(facts) {
@@ -53,7 +57,10 @@ fn finding(link: &Link<'_>) -> Option<Finding> {
     if link.pass.directive != "proxy_pass" || !is_1_1 {
         return None;
     }
-    let idle_ms = block.settings.get("keepalive_timeout")?.value().known()?.as_int()?;
+    let idle_ms = match block.settings.get("keepalive_timeout").map(|s| s.value()) {
+        None | Some(Value::Unset) => IDLE_MS,
+        Some(value) => value.known()?.as_int()?,
+    };
     let (name, inner) = match link.app.name.as_str() {
         "gunicorn" if keeps_alive(link) => ("keepalive", link.app.settings.get("keepalive")?),
         "uvicorn" => ("timeout_keep_alive", link.app.settings.get("timeout_keep_alive")?),
@@ -103,7 +110,7 @@ mod tests {
     fn image(version: &str, class: &str, keepalive: i64) -> Image {
         Image::nginx().with(|i| {
             let to = [("proxy_pass", "http://app".into()), ("proxy_http_version", version.into())];
-            let pool = [("keepalive", Data::from("32")), ("keepalive_timeout", Data::Int(60_000))];
+            let pool = [("keepalive", Data::from("32"))];
             i.servers[0].scopes = vec![location("/", &to), upstream("app", &[&["127.0.0.1:8000"]], &pool)];
             let mut gunicorn = server("gunicorn", &["gunicorn"]);
             let mut set =

@@ -2,7 +2,7 @@ use imgscan_model::{Confidence, Data, Finding};
 
 use crate::Facts;
 use crate::address::{Address, is_loopback, texts};
-use crate::link::{Link, links};
+use crate::link::{Link, grouped, links, places};
 use crate::nginx::rows;
 
 rule! {
@@ -36,16 +36,11 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for link in links(facts) {
-        if let Some(finding) = finding(&link).filter(|f| !findings.contains(f)) {
-            findings.push(finding);
-        }
-    }
-    findings
+    let key = |link: &Link<'_>| finding(link, 0).map(|_| (link.pass.server.id.clone(), link.app.id.clone()));
+    grouped(links(facts), key).iter().filter_map(|(link, more)| finding(link, *more)).collect()
 }
 
-fn finding(link: &Link<'_>) -> Option<Finding> {
+fn finding(link: &Link<'_>, more: usize) -> Option<Finding> {
     if !matches!(link.app.name.as_str(), "gunicorn" | "uvicorn") || link.pass.directive != "proxy_pass" {
         return None;
     }
@@ -65,7 +60,7 @@ fn finding(link: &Link<'_>) -> Option<Finding> {
     let draft = ForwardedHeadersUntrusted::META
         .finds(format!(
             "{} sends `{header}`, but {app} trusts only `{}` and nginx connects from {peer}: the header is dropped",
-            link.pass.place(),
+            places(link, more),
             trusted.join("`, `")
         ))
         .about(link.pass.server)
