@@ -25,6 +25,8 @@ pub(crate) enum Placement {
     Foreground,
     /// The caller goes on at once.
     Background,
+    /// A shell waits for it that itself runs in the background.
+    Aside,
     /// A shell wants its output.
     Substituted,
 }

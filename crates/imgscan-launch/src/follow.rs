@@ -320,6 +320,14 @@ impl Follower {
                     answer(Outcome::NotFollowed)
                 }
             },
+            Placement::Aside => match run {
+                Some(Run::Ends) => answer(ended()),
+                Some(run) => {
+                    self.emit(call, program);
+                    answer(if run == Run::Leaves { ended() } else { Outcome::Stays })
+                }
+                None => answer(Outcome::NotFollowed),
+            },
             Placement::Foreground => match run {
                 Some(Run::Ends) => answer(ended()),
                 Some(Run::Leaves) => {

@@ -78,6 +78,8 @@ impl ShellHost<'_> {
             Placement::Background
         } else if command.replaces != Replaces::No && !command.subshell {
             self.shell.place
+        } else if matches!(self.shell.place, Placement::Background | Placement::Aside) {
+            Placement::Aside
         } else {
             Placement::Foreground
         }

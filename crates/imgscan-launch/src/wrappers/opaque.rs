@@ -7,12 +7,17 @@ use crate::call::Call;
 
 pub(super) static WRAPPERS: &[Wrapper] = &[
     Wrapper::custom(&["npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx", "bun", "bunx"], &[], package_scripts),
+    Wrapper::custom(&["zsh", "ksh", "ksh93", "mksh", "fish", "csh", "tcsh", "pwsh"], &[], other_shells),
     Wrapper::custom(&["systemd"], &[], systemd),
     Wrapper::custom(&["make", "just", "task", "invoke", "fab"], &[], task_files),
 ];
 
 fn package_scripts(_: &Call, _: &Program) -> Result<Unwrapped, Stuck> {
     Err(Stuck::Opaque("what the scripts of `package.json` start is not followed"))
+}
+
+fn other_shells(_: &Call, _: &Program) -> Result<Unwrapped, Stuck> {
+    Err(Stuck::Opaque("scripts of this shell are not followed"))
 }
 
 fn systemd(_: &Call, _: &Program) -> Result<Unwrapped, Stuck> {
