@@ -9,6 +9,7 @@
 //!     .take_wanted()                            -> [Wanted { layer, path }]  files asked for that were not kept
 //! extract(blob, media_type, &LayerIndex, paths) -> [Extracted { path, bytes }]
 //!     .supply(layer, path, bytes)                                            and whoever asked asks again
+//! LayerIndex::write_to(file), ::read_from(file, &Keep)                       a cache's way to the same
 //! ```
 
 mod ahead;

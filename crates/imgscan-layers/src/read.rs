@@ -19,7 +19,7 @@ use crate::unpack::Unpacked;
 const HEAD: usize = 257;
 
 /// What a kept text takes beside its bytes: so many empty ones are no way around the bound.
-const KEPT_OVERHEAD: u64 = 64;
+pub(crate) const KEPT_OVERHEAD: u64 = 64;
 
 /// Reads a layer. `media_type` is what the manifest says of it; it may be empty, and the bytes have the last word.
 ///

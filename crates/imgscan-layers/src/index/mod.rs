@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod name;
 pub(crate) mod node;
+mod store;
 mod table;
 
 use std::sync::Arc;

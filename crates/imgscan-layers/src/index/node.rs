@@ -42,6 +42,9 @@ const IMPLICIT: u16 = 1 << 14;
 /// A later entry of the same layer took its place.
 const DEAD: u16 = 1 << 15;
 
+/// Size of a node in a stored index.
+pub(crate) const NODE_BYTES: usize = 24;
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
     pub(crate) parent: Id,
@@ -113,7 +116,67 @@ impl Node {
     pub(crate) fn is_dir(&self) -> bool {
         self.kind == Kind::Dir
     }
+
+    /// The node as a stored index holds it.
+    pub(crate) fn to_bytes(self) -> [u8; NODE_BYTES] {
+        let [p0, p1, p2, p3] = self.parent.to_le_bytes();
+        let [n0, n1, n2, n3] = self.name_at.to_le_bytes();
+        let [l0, l1] = self.name_len.to_le_bytes();
+        let [m0, m1] = self.bits.to_le_bytes();
+        let [o0, o1] = self.owner.to_le_bytes();
+        let [a0, a1, a2, a3] = self.a.to_le_bytes();
+        let [b0, b1, b2, b3] = self.b.to_le_bytes();
+        let (kind, start) = (self.kind as u8, self.start as u8);
+        [p0, p1, p2, p3, n0, n1, n2, n3, l0, l1, m0, m1, o0, o1, kind, start, a0, a1, a2, a3, b0, b1, b2, b3]
+    }
+
+    /// The node that was stored, `None` when no node is stored like this.
+    pub(crate) fn from_bytes(bytes: [u8; NODE_BYTES]) -> Option<Node> {
+        let [
+            p0,
+            p1,
+            p2,
+            p3,
+            n0,
+            n1,
+            n2,
+            n3,
+            l0,
+            l1,
+            m0,
+            m1,
+            o0,
+            o1,
+            kind,
+            start,
+            a0,
+            a1,
+            a2,
+            a3,
+            b0,
+            b1,
+            b2,
+            b3,
+        ] = bytes;
+        Some(Node {
+            parent: u32::from_le_bytes([p0, p1, p2, p3]),
+            name_at: u32::from_le_bytes([n0, n1, n2, n3]),
+            name_len: u16::from_le_bytes([l0, l1]),
+            bits: u16::from_le_bytes([m0, m1]),
+            owner: u16::from_le_bytes([o0, o1]),
+            kind: *KINDS.get(usize::from(kind))?,
+            start: *STARTS.get(usize::from(start))?,
+            a: u32::from_le_bytes([a0, a1, a2, a3]),
+            b: u32::from_le_bytes([b0, b1, b2, b3]),
+        })
+    }
 }
+
+/// All kinds, in the order of their numbers.
+const KINDS: [Kind; 6] = [Kind::Gone, Kind::File, Kind::Dir, Kind::Symlink, Kind::Special, Kind::LinkBelow];
+
+/// All starts, in the order of their numbers.
+const STARTS: [Start; 5] = [Start::Unknown, Start::Elf, Start::Script, Start::Empty, Start::Other];
 
 #[cfg(test)]
 mod tests {
@@ -121,6 +184,18 @@ mod tests {
 
     #[test]
     fn a_node_is_small() {
-        assert_eq!(size_of::<Node>(), 24);
+        assert_eq!(size_of::<Node>(), NODE_BYTES);
+    }
+
+    #[test]
+    fn a_node_is_stored_and_read_back() {
+        let mut node = Node::new(7, 300, 9);
+        node.set_mode(0o4755);
+        node.set_opaque();
+        (node.kind, node.start, node.a, node.b) = (Kind::LinkBelow, Start::Other, 1 << 20, 70_000);
+        let read = Node::from_bytes(node.to_bytes()).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{node:?}"));
+        assert!(KINDS.iter().zip(0..).all(|(kind, number)| *kind as u8 == number));
+        assert!(STARTS.iter().zip(0..).all(|(start, number)| *start as u8 == number));
     }
 }
