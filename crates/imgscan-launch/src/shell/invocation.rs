@@ -27,6 +27,14 @@ pub(crate) struct Invocation {
     pub options: Options,
 }
 
+/// What the options have said so far.
+#[derive(Default)]
+struct Said {
+    text: bool,
+    input: bool,
+    no_profile: bool,
+}
+
 impl Invocation {
     /// Reads the words: POSIX `sh`, and bash's long options. `-c` takes the first word that is no option.
     pub(crate) fn read(argv: &[Text], dialect: Dialect) -> Result<Self, Refused> {
@@ -37,75 +45,87 @@ impl Invocation {
             posix: dialect == Dialect::BashPosix,
             options: Options::default(),
         };
+        let mut said = Said::default();
         let mut at = 1;
-        let (mut text, mut input, mut quiet) = (false, false, false);
         while let Some(word) = argv.get(at) {
-            let raw = word.raw();
             if word.known().is_none() {
-                if !text && word.hole_at(0).is_some() {
+                if !said.text && word.hole_at(0).is_some() {
                     return Err(refused(at, word, "which option or script follows is not known"));
                 }
                 break;
             }
+            let raw = word.raw();
             if raw == "--" || raw == "-" {
                 at += 1;
                 break;
             }
-            if let Some(long) =
-                raw.strip_prefix("--").filter(|_| dialect.is_bash() || dialect == Dialect::Ash)
-            {
-                at += match long {
-                    "login" => {
-                        found.login = true;
-                        1
-                    }
-                    "posix" => {
-                        found.posix = true;
-                        1
-                    }
-                    "noprofile" => {
-                        quiet = true;
-                        1
-                    }
-                    "norc" | "noediting" | "restricted" | "verbose" | "debugger" => 1,
-                    "rcfile" | "init-file" => 2,
-                    _ => return Err(refused(at, word, "an option of the shell that is not followed")),
-                };
+            let has_long = dialect.is_bash() || dialect == Dialect::Ash;
+            if let Some(long) = raw.strip_prefix("--").filter(|_| has_long) {
+                let width = found.long(long, &mut said);
+                at +=
+                    width.ok_or_else(|| refused(at, word, "an option of the shell that is not followed"))?;
                 continue;
             }
             let Some(letters) = raw.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty()) else {
                 break;
             };
-            let on = raw.starts_with('-');
-            at += 1;
-            for letter in letters.chars() {
-                match letter {
-                    'c' if on => text = true,
-                    's' if on => input = true,
-                    'l' => found.login = on,
-                    'o' => {
-                        let Some(option) = argv.get(at) else {
-                            return Err(refused(at, word, "lacks its value"));
-                        };
-                        set_long(&mut found.options, option.raw(), on);
-                        at += 1;
-                    }
-                    'O' if dialect.is_bash() => at += 1,
-                    'i' | 'r' | 'v' | 'm' | 'b' | 'h' | 'k' | 't' | 'B' | 'E' | 'H' | 'P' | 'T' | 'I'
-                    | 'p' | 'D' | 'q' | 'V' => {}
-                    letter if set_short(&mut found.options, letter, on) => {}
-                    _ => return Err(refused(at - 1, word, "an option of the shell that is not followed")),
-                }
-            }
+            at = found.letters(argv, at, letters, dialect, &mut said)?;
         }
-        found.login &= !quiet;
-        found.what = match (text, at < argv.len()) {
+        found.login &= !said.no_profile;
+        found.what = match (said.text, at < argv.len()) {
             (true, true) => What::Text(at),
             (true, false) => return Err(Refused { word: 0, message: "`-c` lacks its text".to_owned() }),
-            (false, true) if !input => What::File(at),
+            (false, true) if !said.input => What::File(at),
             (false, _) => What::Input(at),
         };
         Ok(found)
+    }
+
+    /// A long option; the number of words that it takes.
+    fn long(&mut self, name: &str, said: &mut Said) -> Option<usize> {
+        match name {
+            "login" => self.login = true,
+            "posix" => self.posix = true,
+            "noprofile" => said.no_profile = true,
+            "norc" | "noediting" | "restricted" | "verbose" | "debugger" => {}
+            "rcfile" | "init-file" => return Some(2),
+            _ => return None,
+        }
+        Some(1)
+    }
+
+    /// A cluster of letters; the index of the word behind them and their values.
+    fn letters(
+        &mut self,
+        argv: &[Text],
+        at: usize,
+        letters: &str,
+        dialect: Dialect,
+        said: &mut Said,
+    ) -> Result<usize, Refused> {
+        let Some(word) = argv.get(at) else { return Ok(at) };
+        let on = word.raw().starts_with('-');
+        let mut next = at + 1;
+        for letter in letters.chars() {
+            match letter {
+                'c' if on => said.text = true,
+                's' if on => said.input = true,
+                'l' => self.login = on,
+                'o' => {
+                    let Some(option) = argv.get(next) else {
+                        return Err(refused(at, word, "lacks its value"));
+                    };
+                    set_long(&mut self.options, option.raw(), on);
+                    next += 1;
+                }
+                'O' if dialect.is_bash() => next += 1,
+                // These change nothing of what a script starts.
+                letter if "irvmbhktBEHPTIpDqV".contains(letter) => {}
+                letter if set_short(&mut self.options, letter, on) => {}
+                _ => return Err(refused(at, word, "an option of the shell that is not followed")),
+            }
+        }
+        Ok(next)
     }
 }
 

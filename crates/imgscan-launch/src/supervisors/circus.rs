@@ -86,21 +86,8 @@ fn flag(section: &Section, key: &str, default: bool) -> bool {
 }
 
 fn process(call: &Call, ini: &Ini, watcher: &Section, shared: &[Entry]) -> Result<Call, Stuck> {
-    let name = watcher.name.trim_start_matches("watcher:");
-    let mut own: Vec<Entry> = shared.to_vec();
-    for section in &ini.sections {
-        let patterns = section.name.strip_prefix("env:").unwrap_or_default();
-        if patterns.split(',').any(|pattern| fits(pattern.trim(), name)) && section.name.starts_with("env:") {
-            own.extend(section.entries.iter().cloned());
-        }
-    }
     let mut inner = call.clone();
-    if !flag(watcher, "copy_env", false) {
-        inner.env.clear();
-    }
-    for entry in own {
-        inner.env.set(&entry.key, entry.value.clone().unwrap_or_default(), EnvSource::Script);
-    }
+    set_environment(ini, watcher, shared, &mut inner);
     let entry = watcher.get("cmd").ok_or_else(|| Stuck::Elsewhere {
         origin: watcher.origin.clone(),
         message: format!("`circusd` does not start: `[{}]` has no `cmd`", watcher.name),
@@ -147,6 +134,24 @@ fn process(call: &Call, ini: &Ini, watcher: &Section, shared: &[Entry]) -> Resul
     inner.written = None;
     inner.depth += 1;
     Ok(inner)
+}
+
+/// `[env]` and every `[env:PATTERN]` that fits the watcher's name, over a new environment or, with `copy_env`, the old.
+fn set_environment(ini: &Ini, watcher: &Section, shared: &[Entry], inner: &mut Call) {
+    let name = watcher.name.trim_start_matches("watcher:");
+    let mut own: Vec<Entry> = shared.to_vec();
+    for section in &ini.sections {
+        let Some(patterns) = section.name.strip_prefix("env:") else { continue };
+        if patterns.split(',').any(|pattern| fits(pattern.trim(), name)) {
+            own.extend(section.entries.iter().cloned());
+        }
+    }
+    if !flag(watcher, "copy_env", false) {
+        inner.env.clear();
+    }
+    for entry in own {
+        inner.env.set(&entry.key, entry.value.clone().unwrap_or_default(), EnvSource::Script);
+    }
 }
 
 /// A command line with `$(circus.env.NAME)` replaced, of the watcher's environment, else of circus's own.

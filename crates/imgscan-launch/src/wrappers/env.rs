@@ -24,28 +24,7 @@ const ENV: Grammar = Grammar {
 
 fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     let words = program.words;
-    let mut call = call.clone();
-    let mut options = ENV.parse(&call.argv, words)?;
-    // `-S` puts the words of its value where it stands, options among them.
-    let mut rounds = 0;
-    while let Some(given) = options.options.iter().find(|o| matches!(o.name.as_str(), "S" | "split-string")) {
-        rounds += 1;
-        if rounds > limits::LAUNCH_DEPTH {
-            return Err(Stuck::at(given.word, "`env -S` holds itself"));
-        }
-        let text = given.value.clone().unwrap_or_default();
-        let split = split_string(&call, &text).map_err(|message| Stuck::at(given.word, message))?;
-        let from = given.word;
-        let word = call.argv.get(from).map(|word| word.raw().to_owned()).unwrap_or_default();
-        let separate = word == "--split-string" || (!word.starts_with("--") && word.ends_with('S'));
-        let after = from + 1 + usize::from(separate);
-        // Options before it in the same word stay.
-        let kept = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
-        let kept = kept.and_then(|rest| rest.find('S').filter(|at| *at > 0)).map(|at| at + 1);
-        let first = kept.and_then(|to| Some(call.argv.get(from)?.slice(0..to)));
-        call.argv.splice(from..after, first.into_iter().chain(split));
-        options = ENV.parse(&call.argv, words)?;
-    }
+    let (mut call, options) = with_split_strings(call, words)?;
     if options.has(&["help", "version"]) {
         return Err(Stuck::Ends);
     }
@@ -84,6 +63,33 @@ fn env(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         at += 1;
     }
     Tree::Exec.start(&call, at, Executor::Libc).map(Unwrapped::one)
+}
+
+/// The call with the words of every `-S` in place of it, and its options.
+fn with_split_strings(call: &Call, words: usize) -> Result<(Call, Parsed), Stuck> {
+    let mut call = call.clone();
+    let mut options = ENV.parse(&call.argv, words)?;
+    // `-S` puts the words of its value where it stands, options among them.
+    let mut rounds = 0;
+    while let Some(given) = options.options.iter().find(|o| matches!(o.name.as_str(), "S" | "split-string")) {
+        rounds += 1;
+        if rounds > limits::LAUNCH_DEPTH {
+            return Err(Stuck::at(given.word, "`env -S` holds itself"));
+        }
+        let text = given.value.clone().unwrap_or_default();
+        let split = split_string(&call, &text).map_err(|message| Stuck::at(given.word, message))?;
+        let from = given.word;
+        let word = call.argv.get(from).map(|word| word.raw().to_owned()).unwrap_or_default();
+        let separate = word == "--split-string" || (!word.starts_with("--") && word.ends_with('S'));
+        let after = from + 1 + usize::from(separate);
+        // Options before it in the same word stay.
+        let kept = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        let kept = kept.and_then(|rest| rest.find('S').filter(|at| *at > 0)).map(|at| at + 1);
+        let first = kept.and_then(|to| Some(call.argv.get(from)?.slice(0..to)));
+        call.argv.splice(from..after, first.into_iter().chain(split));
+        options = ENV.parse(&call.argv, words)?;
+    }
+    Ok((call, options))
 }
 
 /// `NAME=value`; the name must be known.

@@ -63,54 +63,56 @@ fn dockerize(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     Ok(Unwrapped::one(inner))
 }
 
+/// The options of `start-stop-daemon`.
+const START_STOP: Grammar = Grammar {
+    flags: "SKTVHtoqvbmiC",
+    values: "xpungascrdNPIkRO",
+    optional: "",
+    long_flags: &[
+        "start",
+        "stop",
+        "status",
+        "test",
+        "oknodo",
+        "quiet",
+        "verbose",
+        "background",
+        "make-pidfile",
+        "remove-pidfile",
+        "no-close",
+        "notify-await",
+        "help",
+        "version",
+    ],
+    long_values: &[
+        "exec",
+        "pidfile",
+        "ppid",
+        "pid",
+        "user",
+        "name",
+        "group",
+        "startas",
+        "signal",
+        "chuid",
+        "chroot",
+        "chdir",
+        "nicelevel",
+        "procsched",
+        "iosched",
+        "umask",
+        "retry",
+        "notify-timeout",
+        "output",
+    ],
+    long_optional: &[],
+    abbreviated: true,
+    one_dash: false,
+};
+
 /// Debian's `start-stop-daemon` and busybox's: `--start` replaces itself by the program.
 fn start_stop_daemon(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
-    const GRAMMAR: Grammar = Grammar {
-        flags: "SKTVHtoqvbmiC",
-        values: "xpungascrdNPIkRO",
-        optional: "",
-        long_flags: &[
-            "start",
-            "stop",
-            "status",
-            "test",
-            "oknodo",
-            "quiet",
-            "verbose",
-            "background",
-            "make-pidfile",
-            "remove-pidfile",
-            "no-close",
-            "notify-await",
-            "help",
-            "version",
-        ],
-        long_values: &[
-            "exec",
-            "pidfile",
-            "ppid",
-            "pid",
-            "user",
-            "name",
-            "group",
-            "startas",
-            "signal",
-            "chuid",
-            "chroot",
-            "chdir",
-            "nicelevel",
-            "procsched",
-            "iosched",
-            "umask",
-            "retry",
-            "notify-timeout",
-            "output",
-        ],
-        long_optional: &[],
-        abbreviated: true,
-        one_dash: false,
-    };
-    let options = GRAMMAR.parse(&call.argv, program.words)?;
+    let options = START_STOP.parse(&call.argv, program.words)?;
     if !options.has(&["S", "start"]) || options.has(&["t", "test"]) {
         return Err(Stuck::Ends);
     }

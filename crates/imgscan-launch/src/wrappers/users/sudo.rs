@@ -4,7 +4,8 @@ use imgscan_model::{EnvSource, FileView, Program, Text};
 
 use super::{entry, kept, known, login_variables, needs_root, shell_of};
 use crate::call::{Call, Executor};
-use crate::getopt::Grammar;
+use crate::getopt::{Grammar, Parsed};
+use crate::passwd::Entry;
 use crate::wrappers::env::assignment;
 use crate::wrappers::{Stuck, Tree, Unwrapped, assume, made};
 
@@ -88,6 +89,17 @@ pub(super) fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     };
     let entry = entry(call, words, &name)?;
     let mut inner = Tree::Fork(Some(true)).start(call, options.rest, Executor::Kernel)?;
+    set_environment(call, &options, &entry, &mut inner);
+    for (name, value) in given {
+        inner.env.set(&name, value, EnvSource::Script);
+    }
+    inner.user = user.map_or_else(|| made(call, "root"), |user| made(call, numbered(user.raw())));
+    assume(&mut inner, "`sudo`: which variables `/etc/sudoers` keeps is assumed to be the usual");
+    Ok(Unwrapped::one(inner))
+}
+
+/// The environment of the command: a new one, or with `-E` the old one, and `PATH` as `/etc/sudoers` says.
+fn set_environment(call: &Call, options: &Parsed, entry: &Entry, inner: &mut Call) {
     let all =
         options.options.iter().any(|o| o.name == "E" || (o.name == "preserve-env" && o.value.is_none()));
     let listed = options.value(&["preserve-env"]).and_then(Text::known).unwrap_or_default().to_owned();
@@ -95,10 +107,10 @@ pub(super) fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
         let mut names = vec!["TERM", "DISPLAY", "LANG", "LC_ALL", "PATH"];
         names.extend(listed.split(','));
         inner.env = kept(&call.env, &names);
-        login_variables(call, &mut inner.env, &entry, &shell_of(&entry));
+        login_variables(call, &mut inner.env, entry, &shell_of(entry));
     }
     if all {
-        for (name, value) in [("SHELL", &shell_of(&entry)), ("USER", &entry.name), ("LOGNAME", &entry.name)] {
+        for (name, value) in [("SHELL", &shell_of(entry)), ("USER", &entry.name), ("LOGNAME", &entry.name)] {
             inner.env.set(name, made(call, value), EnvSource::Script);
         }
     }
@@ -108,12 +120,6 @@ pub(super) fn sudo(call: &Call, program: &Program) -> Result<Unwrapped, Stuck> {
     if let Some(path) = secure_path(call) {
         inner.env.set("PATH", made(call, &path), EnvSource::Script);
     }
-    for (name, value) in given {
-        inner.env.set(&name, value, EnvSource::Script);
-    }
-    inner.user = user.map_or_else(|| made(call, "root"), |user| made(call, numbered(user.raw())));
-    assume(&mut inner, "`sudo`: which variables `/etc/sudoers` keeps is assumed to be the usual");
-    Ok(Unwrapped::one(inner))
 }
 
 /// Whether a rule of sudo lets anybody through without a password.
