@@ -123,11 +123,39 @@ impl Interp<'_> {
             (Some(_), Some(directories)) => {
                 let last = name.rsplit_once('.').map_or(name, |(_, last)| last).to_owned();
                 match self.search(&directories, &last) {
+                    Found::Nothing if self.is_partial_server(name, &directories) => {
+                        Ok(self.opaque_module(name, "it is not in the image"))
+                    }
                     Found::Nothing => Err(self.module_not_found(name)),
                     found => self.load_found(name, found),
                 }
             }
         }
+    }
+
+    /// Whether a module would be a part of the server that runs the configuration, of which the image holds only
+    /// parts: the server runs, so it is whole somewhere. `config.py` is in every gunicorn.
+    fn is_partial_server(&self, name: &str, directories: &[String]) -> bool {
+        let whole = |dir: &String| self.world.files.exists(&format!("{dir}/config.py")) == Some(true);
+        name.starts_with("gunicorn.") && self.world.name == "__config__" && !directories.iter().any(whole)
+    }
+
+    /// `sys.path` as it stands now; and why it may hold more.
+    fn search_path(&mut self) -> (Vec<Arc<str>>, Option<String>) {
+        let modules = self.modules;
+        let sys = self.heap.dict(modules).and_then(|d| d.name("sys")).map(|e| e.value.clone());
+        let names = sys.and_then(|sys| match self.heap.get(sys.id()?) {
+            Object::Module(module) => Some(module.names),
+            _ => None,
+        });
+        let replaced = names.and_then(|names| Some(self.heap.dict(names)?.name("path")?.value.clone()));
+        let value = replaced.unwrap_or_else(|| stdlib::sys_path(self));
+        let Some(items) = value.id().and_then(|id| self.heap.list(id)) else {
+            return (self.world.python_path.to_vec(), Some("`sys.path` is not known".into()));
+        };
+        let known: Vec<Arc<str>> = items.iter().filter_map(|v| v.as_str().map(Arc::from)).collect();
+        let unsure = (known.len() < items.len()).then(|| "a part of `sys.path` is not known".to_owned());
+        (known, unsure)
     }
 
     fn missing_part(&mut self, name: &str, parent: &str) -> Stop {
@@ -152,8 +180,7 @@ impl Interp<'_> {
         let is_standard = stdlib::has_module(name, self.version());
         let mut directories = Vec::new();
         let mut any = false;
-        let mut unsure = None;
-        let entries: Vec<Arc<str>> = self.world.python_path.to_vec();
+        let (entries, mut unsure) = self.search_path();
         let cwd = self.world.cwd.unwrap_or("/").to_owned();
         for entry in entries {
             let directory = path::join(&cwd, &entry);

@@ -26,6 +26,8 @@ mod shlex;
 mod sys;
 mod time;
 
+pub(crate) use sys::path as sys_path;
+
 use std::rc::Rc;
 
 use crate::interp::{Args, Interp, Res, Stop};
