@@ -17,7 +17,7 @@ use crate::syntax::tree::{Arith, Part, Word};
 use crate::texts;
 
 pub(crate) use arith::num_text;
-pub(crate) use glob::{collates_as_bytes, has_other_locale};
+pub(crate) use glob::has_other_locale;
 
 /// Where characters of a field come from, which decides what splitting and globbing make of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

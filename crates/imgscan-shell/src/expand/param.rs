@@ -8,7 +8,6 @@ use crate::arith::Num;
 use crate::dialect::Dialect;
 use crate::interp::{Interp, Stop};
 use crate::outcome::Status;
-use crate::pattern::Pattern;
 use crate::shell::{Shell, shown};
 use crate::state::Value;
 use crate::syntax::tree::{Absent, Index, Name, Param, ParamOp, Word};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{EnvSource, FileError, FileView, Magic, Need, Node, Shape, Text, path};
+use imgscan_model::{EnvSource, FileError, Magic, Need, Node, Shape, Text, path};
 
 use super::simple::Words;
 use super::{End, Interp, Paths, done, next};

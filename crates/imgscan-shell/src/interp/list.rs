@@ -1,7 +1,7 @@
 //! Lists: commands one after another, `&&`, `||`, `&`, and what `set -e` makes of a failure.
 
 use super::fork::{assume, known_fact, settle_status};
-use super::{End, Flow, Interp, Path, Paths, next};
+use super::{End, Flow, Interp, Paths, next};
 use crate::dialect::Dialect;
 use crate::outcome::Status;
 use crate::shell::Shell;
@@ -167,9 +167,4 @@ impl Interp<'_> {
             self.end(shell, End::Exit(status));
         }
     }
-}
-
-/// A path that leaves for another place than the next command.
-pub(super) fn leave(shell: Box<Shell>, flow: Flow) -> Paths {
-    vec![Path { shell, flow }]
 }

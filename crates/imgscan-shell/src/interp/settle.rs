@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imgscan_model::{FileView, StartFiles, Text, limits};
 
-use super::{Ended, Flow, Interp, Path, Paths};
+use super::{Ended, Interp, Path, Paths};
 use crate::outcome::{End, PathEnd, Status};
 use crate::shell::{Local, Shell, World};
 
@@ -148,7 +148,7 @@ pub(super) fn thin_out(level: &mut Vec<Ended>) {
     }
     // Failures beyond the bound are left out: nothing was started on them.
     while kept.len() > limits::PATHS * 2 {
-        match kept.iter().rposition(|k| is_failure(k)) {
+        match kept.iter().rposition(is_failure) {
             Some(at) => {
                 kept.remove(at);
             }
@@ -190,9 +190,4 @@ fn path_end(ended: Ended) -> PathEnd {
         staying,
         problems,
     }
-}
-
-/// The flow of paths that all go the same way.
-pub(super) fn is_next(path: &Path) -> bool {
-    path.flow == Flow::Next
 }

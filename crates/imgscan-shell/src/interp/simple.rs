@@ -54,7 +54,7 @@ impl Interp<'_> {
             Ok(Ok(())) => {}
         }
         let keeps = special && shell.local.dialect != Dialect::Bash;
-        let saved = match self.temporary(&mut shell, assigns, keeps) {
+        let saved = match self.temporary(&mut shell, assigns, keeps, name.as_deref() == Some("exec")) {
             Ok(saved) => saved,
             Err(stop) => return self.stop(shell, stop),
         };
@@ -133,8 +133,15 @@ impl Interp<'_> {
         done(shell, status)
     }
 
-    /// Assignments before a command hold for it alone, unless it is a special builtin of a POSIX shell.
-    fn temporary(&mut self, shell: &mut Shell, assigns: &[Assign], keeps: bool) -> Result<Saved, Stop> {
+    /// Assignments before a command hold for it alone, unless it is a special builtin of a POSIX shell: those stay, and
+    /// only `exec` hands them on (dash and busybox, `evalcommand`: `VEXPORT` for `EXECCMD`).
+    fn temporary(
+        &mut self,
+        shell: &mut Shell,
+        assigns: &[Assign],
+        keeps: bool,
+        execs: bool,
+    ) -> Result<Saved, Stop> {
         let mut saved: Saved = Vec::new();
         for assign in assigns {
             self.step(shell)?;
@@ -146,7 +153,7 @@ impl Interp<'_> {
             }
             self.assign_all(shell, std::slice::from_ref(assign))?;
             let mut variable = shell.variable_for_change(&assign.name);
-            variable.exported |= !keeps;
+            variable.exported |= !keeps || execs;
             variable.source = EnvSource::Script;
             shell.put_variable(&assign.name, variable);
         }

@@ -63,7 +63,7 @@ impl Parser<'_> {
     }
 
     /// What stands between the braces; `None` where no shell of this kind accepts it.
-    fn braced_body(&mut self, quoted: bool) -> Parsed<Option<(Name, Option<Index>, bool, ParamOp)>> {
+    fn braced_body(&mut self, quoted: bool) -> Parsed<Option<Braced>> {
         let body = self.cursor.at();
         if self.cursor.peek() == Some(b'#') {
             self.cursor.step(1);
@@ -192,3 +192,6 @@ fn absent(byte: u8) -> Option<Absent> {
         _ => None,
     }
 }
+
+/// What stands between the braces: name, index, whether it is indirect, operation.
+type Braced = (Name, Option<Index>, bool, ParamOp);

@@ -145,11 +145,7 @@ pub(crate) enum Kind {
         step: Arith,
         body: List,
     },
-    Select {
-        name: Span,
-        words: Option<Vec<Word>>,
-        body: List,
-    },
+    Select,
     Case {
         subject: Word,
         arms: Vec<Arm>,

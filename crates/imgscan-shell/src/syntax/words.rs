@@ -141,9 +141,7 @@ impl Parser<'_> {
             Place::Command => is_meta(byte) && !self.at_process() && !self.at_array(byte),
             Place::Pattern => is_meta(byte),
             Place::Regex => {
-                matches!(byte, b' ' | b'\t' | b'\n') && parens == 0
-                    || byte == b')' && parens == 0
-                    || parens == 0 && matches!(byte, b'&' | b';' | b'<' | b'>')
+                parens == 0 && matches!(byte, b' ' | b'\t' | b'\n' | b')' | b'&' | b';' | b'<' | b'>')
             }
             Place::Braced { .. } => byte == b'}',
             Place::BracedPattern { slash, .. } => byte == b'}' || slash && byte == b'/',

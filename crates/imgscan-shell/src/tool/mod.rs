@@ -73,7 +73,7 @@ pub(crate) fn find(name: &str) -> Option<Tool> {
 }
 
 /// The utilities, sorted by name.
-const TOOLS: [(&str, Tool); 16] = [
+const TOOLS: [(&str, Tool); 18] = [
     ("[", crate::builtin::test::program),
     ("basename", names::basename),
     ("cat", text::cat),
@@ -83,6 +83,7 @@ const TOOLS: [(&str, Tool); 16] = [
     ("env", system::env),
     ("false", system::no),
     ("hostname", system::hostname),
+    ("id", system::id),
     ("nproc", system::nproc),
     ("printenv", system::printenv),
     ("printf", crate::builtin::printf::printf),
@@ -90,6 +91,7 @@ const TOOLS: [(&str, Tool); 16] = [
     ("sleep", system::sleep),
     ("test", crate::builtin::test::program),
     ("true", system::yes),
+    ("whoami", system::whoami),
 ];
 
 impl Job<'_> {

@@ -144,7 +144,8 @@ fn buffer_size(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     slots::check(loader, call)?;
     if call.name() != "proxy_buffer_size" {
         let old = call.name();
-        let text = format!("the \"{old}\" directive is deprecated, use the \"proxy_buffer_size\" directive instead");
+        let text =
+            format!("the \"{old}\" directive is deprecated, use the \"proxy_buffer_size\" directive instead");
         super::warn(loader, call, &text);
     }
     Ok(())

@@ -131,12 +131,16 @@ pub(super) fn listeners(loader: &mut Loader<'_>, http: BlockId) {
 
 /// Servers of `stream` (`ngx_stream_ssl_merge_srv_conf`, since 1.25.5 `ngx_stream_ssl_init`).
 pub(super) fn stream(loader: &mut Loader<'_>, block: BlockId) {
-    let servers: Vec<BlockId> =
-        loader.config.children(block).filter(|b| loader.config.block(*b).kind == BlockKind::StreamServer).collect();
+    let servers: Vec<BlockId> = loader
+        .config
+        .children(block)
+        .filter(|b| loader.config.block(*b).kind == BlockKind::StreamServer)
+        .collect();
     let with_names = loader.world.installed.version.is_some_and(|v| v >= Version(1, 25, 5));
     let mut defaults: Vec<Socket> = Vec::new();
     for server in servers {
-        let tls = loader.config.named(server, "listen").filter(|e| e.args().skip(1).any(|a| a == "ssl")).last();
+        let tls =
+            loader.config.named(server, "listen").filter(|e| e.args().skip(1).any(|a| a == "ssl")).last();
         let line = tls.map(|e| loader.line_of(e));
         let sockets: Vec<Socket> = loader
             .config
@@ -153,12 +157,15 @@ pub(super) fn stream(loader: &mut Loader<'_>, block: BlockId) {
                 let rejects = with_names && is_on(loader, server, "ssl_reject_handshake");
                 if !rejects && (is_first || !with_names) {
                     let at = if with_names { loader.head_line(server) } else { line };
-                    let text = format!("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive{at}");
+                    let text =
+                        format!("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive{at}");
                     loader.complain_bare(Weight::Fatal, text, None);
                 }
             }
             Some(line) if keys == 0 && !with_names => {
-                let text = format!("no \"ssl_certificate_key\" is defined for the \"listen ... ssl\" directive{line}");
+                let text = format!(
+                    "no \"ssl_certificate_key\" is defined for the \"listen ... ssl\" directive{line}"
+                );
                 loader.complain_bare(Weight::Fatal, text, None);
             }
             _ if line.is_some() || with_names => server_certificates(loader, server),
