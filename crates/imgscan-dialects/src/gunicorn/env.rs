@@ -137,11 +137,12 @@ fn control_socket(load: &mut Load<'_>, spec: &Spec, context: &Context<'_>) {
     }
     match env.value("HOME") {
         Some(text) => {
+            // Every container has a `HOME`, mostly from its runtime: the default stays a default.
             let value = match text.known() {
                 Some(home) => PyValue::Str(in_home(home)),
                 None => value::symbolic_text(text, "str"),
             };
-            set(load, spec, &value, text);
+            load.default_from(spec, &value, text.whole());
         }
         None => {
             let value =

@@ -90,7 +90,13 @@ impl<'a> Load<'a> {
 
     /// Sets the built-in default of a setting. It is validated like any other value, `None` is not.
     pub(crate) fn default(&mut self, spec: &Spec, value: &PyValue) {
-        let place = Place::new(self.default_origin());
+        self.default_from(spec, value, None);
+    }
+
+    /// The same for a default that is made from something at a place.
+    pub(crate) fn default_from(&mut self, spec: &Spec, value: &PyValue, from: Option<Place>) {
+        let via = from.into_iter().flat_map(|place| std::iter::once(place.origin).chain(place.via)).collect();
+        let place = Place { origin: self.default_origin(), via };
         let stored = match value {
             PyValue::None => PyValue::None,
             value => match spec.validator.check(value, self.world) {

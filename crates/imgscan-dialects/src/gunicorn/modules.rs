@@ -130,28 +130,29 @@ fn beside_the_path(files: &dyn FileView, dirs: &[String], part: &str, name: &str
             return Found::Unknown(format!("`{dir}/{file}` may add directories to import from"));
         }
     }
-    if BUILT_IN.contains(&part) { Found::Compiled(part.to_owned()) } else { missing }
+    if STANDARD.split(' ').any(|name| name == part) { Found::Compiled(part.to_owned()) } else { missing }
 }
 
-/// Modules that are part of the interpreter itself.
-const BUILT_IN: [&str; 16] = [
-    "sys",
-    "builtins",
-    "time",
-    "errno",
-    "marshal",
-    "posix",
-    "_thread",
-    "gc",
-    "itertools",
-    "atexit",
-    "pwd",
-    "signal",
-    "faulthandler",
-    "_io",
-    "_signal",
-    "_warnings",
-];
+/// The modules of the standard library (`sys.stdlib_module_names`, those with a leading underscore left out, with what
+/// Python 3.12 took away): they are there even where an image does not show them.
+const STANDARD: &str = "\
+    abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii \
+    bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections \
+    colorsys compileall concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes \
+    curses dataclasses datetime dbm decimal difflib dis distutils doctest email encodings ensurepip enum \
+    errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt \
+    getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp \
+    importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox \
+    mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt \
+    ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools \
+    pipes pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile \
+    pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy \
+    sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket \
+    socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string stringprep \
+    struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios \
+    textwrap this threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty \
+    turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave weakref \
+    webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
 
 /// Whether a `.pth` file does more than name directories, which are on the path already: a line of code in it may add
 /// a finder of modules (editable installs). The one that setuptools leaves does not.

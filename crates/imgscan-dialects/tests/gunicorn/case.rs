@@ -25,10 +25,9 @@ pub(crate) enum Outcome {
 }
 
 impl Case {
-    /// The cases of a file under `testdata`.
+    /// The cases of a file.
     pub(crate) fn load(file: &str) -> Vec<Case> {
-        let path = format!("{}/../../testdata/{file}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
         text.lines().map(|line| Case::of(serde_json::from_str(line).unwrap())).collect()
     }
 

@@ -132,3 +132,28 @@ fn values_fare_as_in_the_real_validators() {
     println!("{counts:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What `gunicorn.util.parse_address` made of texts (`testdata/gunicorn/addresses.jsonl`).
+#[test]
+fn addresses_are_cut_as_gunicorn_cuts_them() {
+    use address::{Address, AddressError, parse_address};
+    let path = format!("{}/../../testdata/gunicorn/addresses.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        let json: Json = serde_json::from_str(line).unwrap();
+        let old = json["version"].as_str().unwrap().starts_with("19.");
+        let right = match parse_address(json["text"].as_str().unwrap(), "8000", old) {
+            Ok(Address::Unix(path)) => json["address"] == path,
+            Ok(Address::Descriptor(number)) => json["address"].to_string() == number.to_string(),
+            Ok(Address::Tcp(host, port)) => {
+                json["address"][0] == host && json["address"][1].to_string() == port.to_string()
+            }
+            Err(AddressError::Refused(message)) => json["refused"] == message,
+            Err(AddressError::Unsure) => true,
+        };
+        if !right {
+            wrong.push(line.to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
