@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use imgscan_model::{
-    Confidence, FileError, FileView, Magic, Node, Origin, Problem, Program, StartFiles, Text, limits, path,
+    Confidence, FileError, FileView, Magic, Node, Origin, Pid1Role, Problem, Program, StartFiles, Text,
+    limits, path,
 };
 use imgscan_shell::{Budget, Dialect, External, Outcome, Status, Stream};
 
@@ -263,7 +264,10 @@ impl Follower {
                 let mut outcome = Vec::new();
                 for mut inner in calls {
                     left.apply(&mut inner);
-                    outcome = self.follow(inner);
+                    outcome = match inner.parents.last() {
+                        Some(parent) if parent.role == Pid1Role::Supervisor => self.supervised(inner),
+                        _ => self.follow(inner),
+                    };
                 }
                 outcome
             }
@@ -279,6 +283,19 @@ impl Follower {
             }
             Err(wrappers::Stuck::Elsewhere { origin, message }) => self.lose_at(call, origin, message),
         }
+    }
+
+    /// Follows a command that a supervisor keeps up: where nothing stays behind it, what a shell in it waits for last
+    /// is what it is for.
+    fn supervised(&mut self, call: Call) -> Vec<External> {
+        self.held = false;
+        let fallback = self.fallback.take();
+        let outcome = self.follow(call);
+        self.emit_fallback();
+        // The supervisor itself keeps the container up.
+        self.held = true;
+        self.fallback = fallback;
+        outcome
     }
 
     /// Runs commands one after another, each on the files that those before it left.
