@@ -44,9 +44,13 @@ fn differences(with: &[Server], without: &[Server], layer: u32, path: &str) -> V
     for server in with {
         let Some(other) = without.iter().find(|s| s.id == server.id) else { continue };
         for (name, setting) in &server.settings {
-            let Some(changed) = other.settings.get(name).filter(|o| o.value() != setting.value()) else {
+            let Some(changed) = other.settings.get(name) else { continue };
+            // What is not known on one side is not known to differ.
+            let unknown = |value: &Value| matches!(value, Value::Unknown { .. });
+            let (here, there) = (setting.value(), changed.value());
+            if here == there || unknown(here) || unknown(there) {
                 continue;
-            };
+            }
             let secret = setting.winner().secret || changed.winner().secret;
             let text = |text: String| if secret { "[redacted]".to_owned() } else { text };
             found.push(WhatIf {

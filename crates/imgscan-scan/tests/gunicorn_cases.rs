@@ -3,6 +3,8 @@
 //!
 //! Two versions of each case run in the ordinary tests, all of them with `IMGSCAN_TRUTH=1`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // What is not as expected is a fault of the test.
+
 use std::path::{Path, PathBuf};
 
 use imgscan_model::{Data, ImageReport, Overrides, Server, StartStatus, Value};

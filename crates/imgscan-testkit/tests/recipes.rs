@@ -1,5 +1,7 @@
 //! Every recipe of the repository can be built, and twice the same.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // What is not as expected is a fault of the test.
+
 use std::path::Path;
 
 use imgscan_testkit::{layout, recipe};

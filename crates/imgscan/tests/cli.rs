@@ -1,6 +1,8 @@
 //! Behaviour at the command line, held by data: `tests/cli/*.toml` say which words are given, which status and which
 //! output come back.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // What is not as expected is a fault of the test.
+
 mod common;
 
 use std::path::Path;

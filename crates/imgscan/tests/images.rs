@@ -1,6 +1,8 @@
 //! Every test image through the built binary: the findings that its recipe expects (`# finds CODE [setting]` lines),
 //! no other; a report that fits its schema; the same bytes twice.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // What is not as expected is a fault of the test.
+
 mod common;
 
 use common::{image, imgscan, names, recipes, report, stdout};

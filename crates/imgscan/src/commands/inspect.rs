@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use imgscan_layers::{LayerError, read_config};
-use imgscan_model::{FileError, FileView, ImageConfig, Node, path};
+use imgscan_model::{FileError, ImageConfig, Node, path};
 use imgscan_report::text::{self, views};
 use imgscan_scan::{Files, ScanError, ScanOptions, read};
 use imgscan_source::Image;

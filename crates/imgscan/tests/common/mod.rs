@@ -1,5 +1,7 @@
 //! Runs the built binary over images made on the spot, with nothing of this machine's environment in it.
 
+#![allow(dead_code)] // Each test uses a part of it.
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
@@ -7,12 +9,12 @@ use std::sync::Mutex;
 use imgscan_testkit::{layout, recipe};
 
 /// The folder with the recipes.
-pub fn recipes() -> PathBuf {
+pub(crate) fn recipes() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/images")
 }
 
 /// The names of all recipes, sorted.
-pub fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(recipes())
         .unwrap()
         .filter_map(|f| f.unwrap().file_name().to_str()?.strip_suffix(".recipe").map(str::to_owned))
@@ -22,12 +24,12 @@ pub fn names() -> Vec<String> {
 }
 
 /// The folder in which images are built: references in it are `oci:NAME`.
-pub fn workdir() -> PathBuf {
+pub(crate) fn workdir() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
 /// Builds a recipe as the OCI layout `NAME` in [`workdir`], once.
-pub fn image(name: &str) -> String {
+pub(crate) fn image(name: &str) -> String {
     static BUILDING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = BUILDING.lock();
     let dir = workdir().join(name);
@@ -40,7 +42,7 @@ pub fn image(name: &str) -> String {
 }
 
 /// Runs imgscan in [`workdir`].
-pub fn imgscan(args: &[&str]) -> Output {
+pub(crate) fn imgscan(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imgscan"))
         .args(args)
         .current_dir(workdir())
@@ -52,17 +54,17 @@ pub fn imgscan(args: &[&str]) -> Output {
 }
 
 /// Standard output as text.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// Standard error as text.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The JSON report of a scan.
-pub fn report(args: &[&str]) -> serde_json::Value {
+pub(crate) fn report(args: &[&str]) -> serde_json::Value {
     let output = imgscan(&[&["scan", "--format", "json"], args].concat());
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)))
 }
