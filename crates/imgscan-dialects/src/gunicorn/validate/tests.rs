@@ -1,6 +1,8 @@
 //! Values that the real validators were handed, and what they made of them (`testdata/gunicorn/validators.jsonl`).
 //! `GUNICORN_VALIDATORS` may name a file with more of them.
 
+#![allow(clippy::cmp_owned)] // JSON numbers of any size are compared as they are written.
+
 use std::collections::BTreeMap;
 
 use imgscan_model::testing::MemoryFiles;
