@@ -7,7 +7,7 @@ use crate::daemon;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, SourceError, unsupported};
 use crate::image::Image;
-use crate::local::{Request, Wanted, rootfs};
+use crate::local::{Request, Wanted};
 use crate::options::Options;
 use crate::platform::PlatformChoice;
 use crate::reference::{Pick, Reference, Target};
@@ -57,7 +57,7 @@ impl Sources {
             Target::OciArchive { path, pick } => request(pick).archive(path, Wanted::Oci),
             Target::DockerArchive { path, pick } => request(pick).archive(path, Wanted::Docker),
             Target::Archive { path, pick } => request(pick).archive(path, Wanted::Any),
-            Target::Rootfs { path } => rootfs::open(path, &request(&Pick::Only)),
+            Target::Rootfs { path } => request(&Pick::Only).directory(path),
             Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
             Target::Daemon { name } => daemon::open(&self.registries.http()?, name, &request(&Pick::Only)),
         }
