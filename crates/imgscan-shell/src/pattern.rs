@@ -17,6 +17,14 @@ impl From<bool> for Tri {
 }
 
 impl Tri {
+    pub(crate) fn known(self) -> Option<bool> {
+        match self {
+            Tri::Yes => Some(true),
+            Tri::No => Some(false),
+            Tri::Maybe => None,
+        }
+    }
+
     pub(crate) fn not(self) -> Self {
         match self {
             Tri::Yes => Tri::No,

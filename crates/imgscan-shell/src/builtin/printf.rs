@@ -75,6 +75,8 @@ struct Conversion {
 enum Piece {
     Text(Text),
     Conversion(Conversion),
+    /// `\c`
+    End,
 }
 
 /// `printf`
@@ -122,6 +124,7 @@ fn formatted(pieces: &[Piece], args: &[Text], format: &Text, job: &mut Job<'_>) 
         for piece in pieces {
             match piece {
                 Piece::Text(text) => out.push(text.clone()),
+                Piece::End => return Some((whole(&out, format), status)),
                 Piece::Conversion(conversion) => {
                     let (text, ok, ends) = convert(conversion, &mut left, format, job)?;
                     size += text.len();
@@ -363,6 +366,9 @@ fn pieces(format: &Text, job: &Job<'_>) -> Option<Vec<Piece>> {
         kept = at;
     }
     push(&mut pieces, format, kept..raw.len());
+    if pieces.iter().any(|p| matches!(p, Piece::End)) {
+        return None;
+    }
     Some(pieces)
 }
 

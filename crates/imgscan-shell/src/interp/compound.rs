@@ -64,7 +64,7 @@ impl Interp<'_> {
                     }
                 }
             }
-            Kind::Select => {
+            Kind::Select { .. } => {
                 shell.local.command = command.span;
                 self.lose(shell, "`select` waits for a person");
                 Vec::new()

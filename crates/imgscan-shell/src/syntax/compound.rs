@@ -28,9 +28,8 @@ impl Parser<'_> {
             Some("case") => self.case_command()?,
             Some("select") if bash => {
                 self.cursor.step(6);
-                // It asks a person: what is chosen is never known, so nothing of it is kept.
-                self.named_loop()?;
-                Kind::Select
+                let (name, words, body) = self.named_loop()?;
+                Kind::Select { name, words, body }
             }
             Some("[[") if bash => self.double_bracket()?,
             Some("function") if self.dialect.has_compat_grammar() => self.function_keyword()?,
@@ -173,7 +172,7 @@ impl Parser<'_> {
         self.cursor.step(4);
         self.skip_blanks();
         self.array_allowed_at = None;
-        if self.cursor.peek().is_none_or(is_meta) {
+        if !self.cursor.peek().is_some_and(|b| !is_meta(b)) {
             return Err(self.unexpected());
         }
         let subject = self.word(Place::Command)?;

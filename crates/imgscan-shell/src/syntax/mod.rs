@@ -21,6 +21,7 @@ use parser::Parser;
 pub use tree::Script;
 use tree::{Line, Span};
 
+pub(crate) use ansi::decode as decode_ansi;
 pub(crate) use words::{is_name_byte, is_name_start};
 
 /// Parses a script. Never fails: a line that cannot be read is left out with a problem, and a path that comes to it

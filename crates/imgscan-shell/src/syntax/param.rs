@@ -63,7 +63,7 @@ impl Parser<'_> {
     }
 
     /// What stands between the braces; `None` where no shell of this kind accepts it.
-    fn braced_body(&mut self, quoted: bool) -> Parsed<Option<Braced>> {
+    fn braced_body(&mut self, quoted: bool) -> Parsed<Option<(Name, Option<Index>, bool, ParamOp)>> {
         let body = self.cursor.at();
         if self.cursor.peek() == Some(b'#') {
             self.cursor.step(1);
@@ -126,14 +126,14 @@ impl Parser<'_> {
             b'#' | b'%' => {
                 self.cursor.step(1);
                 let longest = self.cursor.eat(byte);
-                let pattern = self.word(Place::BracedPattern { quoted, slash: false })?;
+                let pattern = self.word(Place::BracedPattern { slash: false })?;
                 Ok(Some(ParamOp::Trim { suffix: byte == b'%', longest, pattern }))
             }
             b'/' if compat => self.replace(quoted).map(Some),
             b'^' | b',' if bash => {
                 self.cursor.step(1);
                 let all = self.cursor.eat(byte);
-                let pattern = self.word(Place::BracedPattern { quoted, slash: false })?;
+                let pattern = self.word(Place::BracedPattern { slash: false })?;
                 Ok(Some(ParamOp::Case { upper: byte == b'^', all, pattern }))
             }
             b'@' if bash => {
@@ -176,7 +176,7 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        let pattern = self.word(Place::BracedPattern { quoted, slash: true })?;
+        let pattern = self.word(Place::BracedPattern { slash: true })?;
         let with: Option<Word> =
             if self.cursor.eat(b'/') { Some(self.word(Place::Braced { quoted })?) } else { None };
         Ok(ParamOp::Replace { pattern, with, all, anchor })
@@ -192,6 +192,3 @@ fn absent(byte: u8) -> Option<Absent> {
         _ => None,
     }
 }
-
-/// What stands between the braces: name, index, whether it is indirect, operation.
-type Braced = (Name, Option<Index>, bool, ParamOp);

@@ -145,7 +145,11 @@ pub(crate) enum Kind {
         step: Arith,
         body: List,
     },
-    Select,
+    Select {
+        name: Span,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
     Case {
         subject: Word,
         arms: Vec<Arm>,
