@@ -52,6 +52,9 @@ pub(crate) fn process(start: &Start<'_>, files: MemoryFiles) -> Process {
     let mut python_path: Vec<Arc<str>> =
         pythonpath.split(':').filter(|p| !p.is_empty()).map(Into::into).collect();
     python_path.push(PACKAGES.into());
+    if is_module {
+        python_path.insert(0, start.cwd.into());
+    }
     let word = |(index, word): (usize, &String)| {
         Text::new(word.as_str(), Origin::ImageCmd { index: index as u32, chars: None, instruction: None })
     };

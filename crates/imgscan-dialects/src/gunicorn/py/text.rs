@@ -25,7 +25,7 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Tuple(_) => "tuple",
         PyValue::Set(_) => "set",
         PyValue::Dict(_) => "dict",
-        PyValue::Function { module: Some(module), .. } if module == "builtins" => {
+        PyValue::Function { module: Some(module), .. } if is_built_in(module, name) => {
             "builtin_function_or_method"
         }
         PyValue::Function { .. } => "function",
@@ -35,6 +35,12 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Symbolic { type_name, .. } => return *type_name,
         PyValue::Unknown { .. } => return None,
     })
+}
+
+/// Whether a function is written in C, as far as functions come under the names of settings.
+fn is_built_in(module: &str, name: &str) -> bool {
+    matches!(module, "builtins" | "posix" | "time" | "math")
+        || module == "os" && matches!(name, "chdir" | "umask")
 }
 
 /// The text of the `AttributeError` where a value has no attribute of this name.
@@ -80,6 +86,9 @@ pub(crate) fn repr(value: &PyValue) -> String {
         PyValue::Dict(pairs) => {
             let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{}: {}", repr(k), repr(v))).collect();
             format!("{{{}}}", pairs.join(", "))
+        }
+        PyValue::Function { module: Some(module), name, .. } if is_built_in(module, name) => {
+            format!("<built-in function {name}>")
         }
         PyValue::Function { name, .. } => format!("<function {name}>"),
         PyValue::Class { module: Some(module), name } => format!("<class '{module}.{name}'>"),
