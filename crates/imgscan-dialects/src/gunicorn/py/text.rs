@@ -25,7 +25,7 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Tuple(_) => "tuple",
         PyValue::Set(_) => "set",
         PyValue::Dict(_) => "dict",
-        PyValue::Function { module: Some(module), .. } if is_built_in(module, name) => {
+        PyValue::Function { module: Some(module), name, .. } if is_built_in(module, name) => {
             "builtin_function_or_method"
         }
         PyValue::Function { .. } => "function",
