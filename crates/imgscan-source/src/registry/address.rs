@@ -77,25 +77,47 @@ fn reach_of_v6(ip: Ipv6Addr) -> Reach {
 /// Whether a registry may send us to another URL (`what`: its token server, a redirect): by https, or by http on
 /// loopback or on the registry's own host where the registry itself is spoken to over http; to no host that is closer
 /// to us than the registry is.
-pub(crate) fn check_sent_to(what: &str, target: &Url, registry: &Url) -> Result<(), SourceError> {
-    let shown = crate::shown::text(without_query(target).as_str());
-    let refuse = |why: &str| Err(unauthorized(format!("{what}, `{shown}`, is not followed: {why}")));
-    let (from, to) = (reach(registry), reach(target));
+pub(crate) async fn check_sent_to(what: &str, target: &Url, registry: &Url) -> Result<(), SourceError> {
+    let mut why = refusal(target, registry, reach(registry));
+    if why == Some(INSIDE) {
+        // The registry may be inside too, under a name: Harbor with its storage under an address, say.
+        why = refusal(target, registry, resolved(registry).await);
+    }
+    match why {
+        None => Ok(()),
+        Some(why) => {
+            let shown = crate::shown::text(without_query(target).as_str());
+            Err(unauthorized(format!("{what}, `{shown}`, is not followed: {why}")))
+        }
+    }
+}
+
+const INSIDE: &str = "it is inside a network that the registry is outside of";
+
+/// Why a registry, which is as far away as `from`, may not send us there.
+fn refusal(target: &Url, registry: &Url, from: Reach) -> Option<&'static str> {
+    let (to, own) = (reach(target), target.host() == registry.host());
     match target.scheme() {
         "https" => {}
-        "http"
-            if registry.scheme() == "http" && (to == Reach::Loopback || target.host() == registry.host()) => {
-        }
-        "http" => return refuse("it is plain http"),
-        _ => return refuse("it is neither https nor http"),
+        "http" if registry.scheme() == "http" && (to == Reach::Loopback || own) => {}
+        "http" => return Some("it is plain http"),
+        _ => return Some("it is neither https nor http"),
     }
     if target.host_str().is_none() || !target.username().is_empty() || target.password().is_some() {
-        return refuse("a host is wanted, and no user name in it");
+        return Some("a host is wanted, and no user name in it");
     }
-    if to > from && target.host() != registry.host() {
-        return refuse("it is inside a network that the registry is outside of");
+    (to > from && !own).then_some(INSIDE)
+}
+
+/// How far away the addresses of a host are: the farthest of them, for a name may have several.
+async fn resolved(url: &Url) -> Reach {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        return Reach::Public;
+    };
+    match tokio::net::lookup_host((host, port)).await {
+        Ok(addresses) => addresses.map(|address| reach_of(address.ip())).min().unwrap_or(Reach::Public),
+        Err(_) => Reach::Public,
     }
-    Ok(())
 }
 
 /// A URL without query and fragment: pre-signed URLs hold credentials there.
@@ -116,7 +138,19 @@ mod tests {
     use super::*;
 
     fn allowed(registry: &str, target: &str) -> bool {
-        check_sent_to("x", &Url::parse(target).unwrap(), &Url::parse(registry).unwrap()).is_ok()
+        let registry = Url::parse(registry).unwrap();
+        refusal(&Url::parse(target).unwrap(), &registry, reach(&registry)).is_none()
+    }
+
+    #[tokio::test]
+    async fn a_registry_with_a_name_may_be_inside() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        // The only name that every machine resolves without a network.
+        assert_eq!(resolved(&url("https://localhost:5000")).await, Reach::Loopback);
+        assert_eq!(resolved(&url("https://no-such-host.invalid")).await, Reach::Public);
+        let inner = url("https://10.0.0.7:9000/blob");
+        assert_eq!(refusal(&inner, &url("https://registry.corp.example"), Reach::Private), None);
+        assert!(check_sent_to("x", &inner, &url("https://no-such-host.invalid")).await.is_err());
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Auth {
                 if let Some(token) = state.tokens.get(&scope.text).filter(|token| token.holds()) {
                     return Ok(Some(token.header()));
                 }
-                let realm = token::checked_realm(realm, base)?;
+                let realm = token::checked_realm(realm, base).await?;
                 // The registry knows best which scope it wants.
                 let asked =
                     asked.as_deref().filter(|asked| asked.contains(&scope.text)).unwrap_or(&scope.text);

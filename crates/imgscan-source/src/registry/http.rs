@@ -139,7 +139,7 @@ impl Http {
             let target = target.and_then(|l| url.join(l).ok()).ok_or_else(|| {
                 Failure::lasting(network(format!("`{}` redirects to nowhere", without_query(&url))))
             })?;
-            check_sent_to("a redirect", &target, &call.url).map_err(Failure::lasting)?;
+            check_sent_to("a redirect", &target, &call.url).await.map_err(Failure::lasting)?;
             url = target;
         }
         Err(Failure::lasting(network(format!(

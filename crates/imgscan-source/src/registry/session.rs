@@ -107,7 +107,7 @@ impl Session {
         range: Option<(u64, u64)>,
         tries: &mut Tries<'_>,
     ) -> Result<Response, SourceError> {
-        check_sent_to("the URL of a foreign layer", url, &self.endpoint()?.base)?;
+        check_sent_to("the URL of a foreign layer", url, &self.endpoint()?.base).await?;
         let call = Call { range, ..Call::get(url.clone()) };
         loop {
             match self.http.send(&call).await {

@@ -42,11 +42,11 @@ impl Token {
 }
 
 /// The token server that a registry at `base` names, if it may be asked.
-pub(super) fn checked_realm(realm: &str, base: &Url) -> Result<Url, SourceError> {
+pub(super) async fn checked_realm(realm: &str, base: &Url) -> Result<Url, SourceError> {
     let shown = crate::shown::text(realm);
     let realm = Url::parse(realm)
         .map_err(|e| unauthorized(format!("the registry's token server, `{shown}`, is no URL: {e}")))?;
-    check_sent_to("the registry's token server", &realm, base)?;
+    check_sent_to("the registry's token server", &realm, base).await?;
     Ok(realm)
 }
 
