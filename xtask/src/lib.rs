@@ -4,6 +4,7 @@ pub mod e2e;
 pub mod gunicorn_settings;
 pub mod images;
 pub mod measure;
+pub mod nginx_directives;
 pub mod tidy;
 
 use std::path::{Path, PathBuf};

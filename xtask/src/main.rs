@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Failure, e2e, gunicorn_settings, images, tidy};
+use xtask::{Failure, e2e, gunicorn_settings, images, nginx_directives, tidy};
 
 /// A command with its word for `cargo xtask` and what it does.
 struct Command {
@@ -31,6 +31,11 @@ const COMMANDS: &[Command] = &[
         name: "images",
         about: "build every recipe of testdata/images as an OCI layout under target/images",
         run: images::run,
+    },
+    Command {
+        name: "nginx-directives",
+        about: "write the table of nginx's directives from what its sources say and real servers answered",
+        run: nginx_directives::run,
     },
     Command {
         name: "tidy",

@@ -2,7 +2,7 @@
 
 use imgscan_model::{Problem, limits};
 use oci_distribution::manifest as media;
-use oci_distribution::manifest::{OciImageIndex, OciImageManifest};
+use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -51,6 +51,19 @@ struct Shape {
     layers: Option<IgnoredAny>,
     fs_layers: Option<IgnoredAny>,
     artifact_type: Option<String>,
+}
+
+/// An index. Go writes an empty list as `null`.
+#[derive(Deserialize)]
+struct IndexFields {
+    manifests: Option<Vec<ImageIndexEntry>>,
+}
+
+/// An image's manifest.
+#[derive(Deserialize)]
+struct ImageFields {
+    config: OciDescriptor,
+    layers: Option<Vec<OciDescriptor>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,23 +158,25 @@ fn kind(what: &str, shape: &Shape, claimed: Option<&str>) -> Result<Kind, Source
 }
 
 fn index(what: &str, raw: &[u8]) -> Result<Manifest, SourceError> {
-    let index: OciImageIndex = from_json(what, raw)?;
-    let count = index.manifests.len();
+    let IndexFields { manifests } = from_json(what, raw)?;
+    let manifests = manifests.unwrap_or_default();
+    let count = manifests.len();
     if count > limits::INDEX_ENTRIES {
         let most = limits::INDEX_ENTRIES;
         return Err(over_limit(format!("{what} lists {count} manifests; imgscan follows at most {most}")));
     }
-    let entries = index.manifests.into_iter().map(descriptor::entry).collect::<Result<_, _>>();
+    let entries = manifests.into_iter().map(descriptor::entry).collect::<Result<_, _>>();
     Ok(Manifest::Index(entries.map_err(|error: SourceError| error.about(what))?))
 }
 
 fn image(what: &str, raw: &[u8], artifact_type: Option<String>) -> Result<Manifest, SourceError> {
-    let manifest: OciImageManifest = from_json(what, raw)?;
-    let types: Vec<&str> = manifest.layers.iter().map(|l| l.media_type.as_str()).collect();
+    let manifest: ImageFields = from_json(what, raw)?;
+    let described = manifest.layers.unwrap_or_default();
+    let types: Vec<&str> = described.iter().map(|l| l.media_type.as_str()).collect();
     if let Some(error) = not_an_image(what, &manifest.config.media_type, artifact_type.as_deref(), &types) {
         return Err(error);
     }
-    let count = manifest.layers.len();
+    let count = described.len();
     if count > limits::LAYERS {
         return Err(over_limit(format!(
             "{what} has {count} layers; imgscan reads at most {}",
@@ -171,7 +186,7 @@ fn image(what: &str, raw: &[u8], artifact_type: Option<String>) -> Result<Manife
     let config = descriptor::descriptor("the config", manifest.config).map_err(|e| e.about(what))?;
     let mut layers = Vec::with_capacity(count);
     let mut problems = Vec::new();
-    for (index, layer) in manifest.layers.into_iter().enumerate() {
+    for (index, layer) in described.into_iter().enumerate() {
         let layer = descriptor::descriptor(&format!("layer {index}"), layer).map_err(|e| e.about(what))?;
         if layer.size > limits::LAYER_BYTES {
             let (size, most) = (layer.size, limits::LAYER_BYTES);

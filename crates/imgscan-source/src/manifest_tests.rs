@@ -33,6 +33,14 @@ fn images_and_indexes_are_told_apart() {
 }
 
 #[test]
+fn no_layers_as_go_writes_them() {
+    for layers in ["[]", "null"] {
+        let raw = image(media::IMAGE_CONFIG_MEDIA_TYPE, &[]).replace("[]", layers);
+        assert_eq!(kind_of(&raw, None), Ok("image"), "{raw}");
+    }
+}
+
+#[test]
 fn confusion_is_refused() {
     let raw = image(media::IMAGE_CONFIG_MEDIA_TYPE, &[LAYER]);
     assert_eq!(kind_of(&raw, Some(media::OCI_IMAGE_INDEX_MEDIA_TYPE)), Err(ErrorKind::Damaged));

@@ -5,7 +5,7 @@
 //! oci:DIRECTORY[:IMAGE][@DIGEST]                            (oci-dir:, ocidir://)
 //! oci-archive:FILE[:IMAGE][@DIGEST]
 //! docker-archive:FILE[:NAME[:TAG]]                          or FILE:@N, the N-th image from 0
-//! dir:ROOTFS
+//! dir:ROOTFS                                                or a directory that skopeo wrote
 //! docker-daemon:NAME[:TAG]                                  (docker:)
 //! -                                                         an archive on standard input
 //! PATH                                                      recognised for what it is

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::daemon;
 use crate::digest::Digest;
-use crate::error::{SourceError, unsupported};
+use crate::error::{ErrorKind, SourceError, unsupported};
 use crate::image::Image;
-use crate::local::{Request, Wanted, rootfs};
+use crate::local::{Request, Wanted};
 use crate::options::Options;
 use crate::platform::PlatformChoice;
 use crate::reference::{Pick, Reference, Target};
@@ -49,12 +49,15 @@ impl Sources {
     pub fn open(&self, reference: &Reference, choice: &PlatformChoice) -> Result<Vec<Image>, SourceError> {
         let request = |pick| Request { reference, choice, pick };
         match reference.target() {
-            Target::Registry(name) => self.registries.open(reference, name, choice),
+            Target::Registry(name) => self
+                .registries
+                .open(reference, name, choice)
+                .map_err(|error| engine_hint(reference.typed(), error)),
             Target::OciLayout { path, pick } => request(pick).layout(path),
             Target::OciArchive { path, pick } => request(pick).archive(path, Wanted::Oci),
             Target::DockerArchive { path, pick } => request(pick).archive(path, Wanted::Docker),
             Target::Archive { path, pick } => request(pick).archive(path, Wanted::Any),
-            Target::Rootfs { path } => rootfs::open(path, &request(&Pick::Only)),
+            Target::Rootfs { path } => request(&Pick::Only).directory(path),
             Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
             Target::Daemon { name } => daemon::open(&self.registries.http()?, name, &request(&Pick::Only)),
         }
@@ -100,5 +103,32 @@ impl Sources {
             Stdin::Process => Ok(Box::new(std::io::stdin())),
             Stdin::Taken => Err(unsupported("`-` stands twice; standard input can be read only once")),
         }
+    }
+}
+
+/// `docker:nginx` is the tag `nginx` of Docker Hub's image `docker`; other tools mean the engine's image `nginx`. Where
+/// the tag is not there, that may have been meant.
+fn engine_hint(typed: &str, error: SourceError) -> SourceError {
+    let name = typed.strip_prefix("docker:").or_else(|| typed.strip_prefix("podman:"));
+    match name.filter(|name| error.kind == ErrorKind::NotFound && !name.starts_with('/')) {
+        Some(name) => error.with_help(format!(
+            "for the image `{name}` of the engine on this machine type `docker-daemon:{name}`"
+        )),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{network, not_found};
+
+    #[test]
+    fn a_tag_of_docker_may_have_meant_the_engine() {
+        let help = |typed, error| engine_hint(typed, error).help;
+        assert!(help("docker:nginx", not_found("gone")).is_some_and(|h| h.contains("`docker-daemon:nginx`")));
+        assert_eq!(help("docker:dind", network("down")), None);
+        assert_eq!(help("docker://nginx", not_found("gone")), None);
+        assert_eq!(help("nginx", not_found("gone")), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The directives of open source nginx, and the names of those that other modules bring.
 //!
-//! `data/nginx/directives.tsv` is generated from the measured table and from nginx's own sources (`ngx_command_t` and
-//! the merge functions) of every release since 1.18.0. Its columns:
+//! `data/nginx/directives.tsv` is generated (`cargo xtask nginx-directives`) from what real servers answered and from
+//! nginx's own sources (`ngx_command_t` and the merge functions) of every release since 1.18.0. Its columns:
 //!
 //! | column | what |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | repeat | `error` where a second one on the same level `is duplicate` |
 //! | merge | how inner and outer levels combine, see [`Merge`] |
 //! | type | what its arguments are, see [`Kind`] |
-//! | default | what holds where nobody sets it, `-` for nothing |
+//! | default | what holds where nobody sets it, `-` for nothing; `@` is a path that the dialect knows more of |
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -29,7 +29,9 @@ pub(crate) fn root(version: &str) -> MemoryFiles {
 
 /// The same with the parts of the package that show that all packages are to be seen.
 pub(crate) fn installed(version: &str) -> MemoryFiles {
-    root(version).file(&format!("{PACKAGES}/gunicorn/arbiter.py"), "")
+    let parts =
+        ["arbiter.py", "glogging.py", "instrument/statsd.py", "workers/sync.py", "workers/gthread.py"];
+    parts.iter().fold(root(version), |files, part| files.file(&format!("{PACKAGES}/gunicorn/{part}"), ""))
 }
 
 /// A process to be.

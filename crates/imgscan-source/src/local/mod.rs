@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod layout;
 pub(crate) mod recognise;
 pub(crate) mod rootfs;
+pub(crate) mod skopeo_dir;
 pub(crate) mod spool;
 pub(crate) mod tar_index;
 pub(crate) mod unpack;
@@ -40,6 +41,14 @@ impl Request<'_> {
     pub(crate) fn layout(&self, path: &Path) -> Result<Vec<Image>, SourceError> {
         let files = Arc::new(files::Directory::new(path)?);
         layout::open(files, SourceKind::OciLayout, self)
+    }
+
+    /// The image of a directory that is called a root filesystem; skopeo calls its own directories by the same word.
+    pub(crate) fn directory(&self, path: &Path) -> Result<Vec<Image>, SourceError> {
+        match skopeo_dir::is(path) {
+            true => skopeo_dir::open(path, self),
+            false => rootfs::open(path, self),
+        }
     }
 
     /// Images of an archive file.

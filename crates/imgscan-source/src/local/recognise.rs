@@ -11,7 +11,7 @@ pub(crate) enum Found {
     OciLayout,
     /// A tar, maybe compressed.
     Archive,
-    /// A directory that looks like a root filesystem.
+    /// A directory that looks like a root filesystem, or one that skopeo wrote.
     Rootfs,
 }
 
@@ -44,7 +44,8 @@ fn directory(path: &Path) -> Option<Found> {
         return Some(Found::OciLayout);
     }
     let root = ["etc", "usr", "bin"].iter().any(|name| path.join(name).is_dir());
-    (root || super::rootfs::config_of(path).is_some()).then_some(Found::Rootfs)
+    let known = root || super::skopeo_dir::is(path) || super::rootfs::config_of(path).is_some();
+    known.then_some(Found::Rootfs)
 }
 
 /// How a file that begins with these (up to 512) bytes is packed; `None` where it is nothing we know.

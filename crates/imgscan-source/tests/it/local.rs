@@ -532,6 +532,35 @@ fn a_root_filesystem_with_its_config_beside_it() {
 }
 
 #[test]
+fn a_directory_of_skopeo() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    let (one, two) = (image("linux/amd64", &[3, 4]), image("linux/arm64", &[5]));
+    write("version", b"Directory Transport Version: 1.1\n");
+    for built in [&one, &two] {
+        for blob in built.layers.iter().chain([&built.config]) {
+            write(&hex(&blob.bytes), &blob.bytes);
+        }
+        write(&format!("{}.manifest.json", hex(&built.manifest.bytes)), &built.manifest.bytes);
+    }
+    for reference in [format!("dir:{}", folder.path().display()), folder.path().display().to_string()] {
+        write("manifest.json", &one.manifest.bytes);
+        let got = open(&reference).unwrap();
+        assert_eq!(got.digest.as_ref().unwrap().to_string(), one.manifest.digest);
+        assert_eq!(layers(&got).unwrap(), contents(&one));
+        write("manifest.json", &layout::index(&[one.clone(), two.clone()]).unwrap().bytes);
+        let got = open_all(options(), &reference, "linux/arm64").unwrap();
+        assert_eq!(layers(&got[0]).unwrap(), contents(&two));
+    }
+    write(&hex(&two.config.bytes), b"{}");
+    fails(
+        open_all(options(), &format!("dir:{}", folder.path().display()), "all"),
+        ErrorKind::Damaged,
+        "config",
+    );
+}
+
+#[test]
 fn a_wrong_word_in_front_is_answered_with_the_right_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.tar");

@@ -55,6 +55,38 @@ pub(crate) fn no_attribute(value: &PyValue, name: &str) -> String {
     format!("{owner} has no attribute '{name}'")
 }
 
+/// Types of the standard library whose objects are neither numbers nor texts nor truth values, cannot be called and
+/// are no dictionaries.
+const INERT: [&str; 22] = [
+    "ellipsis",
+    "complex",
+    "range",
+    "slice",
+    "generator",
+    "PosixPath",
+    "PurePosixPath",
+    "datetime",
+    "date",
+    "time",
+    "timedelta",
+    "UUID",
+    "Decimal",
+    "Fraction",
+    "Match",
+    "Pattern",
+    "Namespace",
+    "zip",
+    "map",
+    "filter",
+    "enumerate",
+    "Logger",
+];
+
+/// Whether a value is an object that no validator for numbers, texts, truth values, dictionaries or functions takes.
+pub(crate) fn is_inert(value: &PyValue) -> bool {
+    matches!(value, PyValue::Object { type_name, .. } if INERT.contains(&type_name.as_str()))
+}
+
 /// `str(value)`; what is not known stands as its expression.
 pub(crate) fn str_of(value: &PyValue) -> String {
     match value {
@@ -91,9 +123,14 @@ pub(crate) fn repr(value: &PyValue) -> String {
             format!("<built-in function {name}>")
         }
         PyValue::Function { name, .. } => format!("<function {name}>"),
-        PyValue::Class { module: Some(module), name } => format!("<class '{module}.{name}'>"),
-        PyValue::Class { module: None, name } => format!("<class '{name}'>"),
+        PyValue::Class { module: Some(module), name } if module != "builtins" => {
+            format!("<class '{module}.{name}'>")
+        }
+        PyValue::Class { name, .. } => format!("<class '{name}'>"),
         PyValue::Module(name) => format!("<module '{name}'>"),
+        PyValue::Object { type_name, text } if type_name == "range" => {
+            text.strip_suffix(", 1)").map_or_else(|| text.clone(), |short| format!("{short})"))
+        }
         PyValue::Object { text, .. } => text.clone(),
         PyValue::Symbolic { text, .. } => text.clone(),
         PyValue::Unknown { reason, .. } => format!("<unknown: {reason}>"),

@@ -3,8 +3,6 @@
 use imgscan_model::{Candidate, Data, Origin, Place, Source, Value};
 
 use super::{Merger, Settings, texts, values};
-use crate::nginx::config::BlockId;
-use crate::nginx::installed::Builder;
 use crate::nginx::table::{Merge, Row, Table};
 use crate::nginx::units;
 
@@ -52,13 +50,12 @@ impl Merger<'_> {
     }
 
     /// The default of a directive in a block, computed from other settings where nginx computes it.
-    pub(super) fn default_in(&self, row: &'static Row, id: BlockId, settings: &Settings) -> Candidate {
+    pub(super) fn default_in(&self, row: &'static Row, settings: &Settings) -> Candidate {
         let value = match row.merge {
             Merge::BusyBuffers => self.twice_the_larger(row, settings),
             Merge::Root if settings.contains_key("alias") => Value::Unset,
             _ => self.default_value(row),
         };
-        let _ = id;
         self.default_candidate(value)
     }
 
@@ -75,6 +72,8 @@ impl Merger<'_> {
         match row.default {
             None => Value::Unset,
             Some("@log") => self.log_path(row),
+            Some("@compiled") => self.compiled_path(row),
+            Some("@outer") => Value::unknown("it is what holds around the upstream"),
             Some(text) => Value::Known(written(row, text)),
         }
     }
@@ -83,25 +82,6 @@ impl Merger<'_> {
     fn differs_by_version(&self, row: &Row) -> bool {
         let others = Table::get().named(row.name).filter(|r| !r.foreign && r.module == row.module);
         others.filter(|r| r.contexts == row.contexts).any(|r| r.default != row.default)
-    }
-
-    /// Logs are written to paths that are compiled in.
-    fn log_path(&self, row: &Row) -> Value {
-        let file = match row.name {
-            "access_log" => "access.log",
-            _ => "error.log",
-        };
-        let path = match self.installed.builder {
-            Builder::Official | Builder::Debian | Builder::Alpine | Builder::RedHat => {
-                format!("/var/log/nginx/{file}")
-            }
-            Builder::OpenResty | Builder::Bitnami => match self.paths.in_prefix(&format!("logs/{file}")) {
-                Some(path) => path,
-                None => return Value::unknown("the path is compiled in"),
-            },
-            Builder::Other => return Value::unknown("the path is compiled in"),
-        };
-        Value::Known(Data::List(vec![texts([path.as_str()])]))
     }
 
     /// Twice the larger of `X_buffer_size` and one of the `X_buffers` (`ngx_http_proxy_merge_loc_conf`).

@@ -3,6 +3,7 @@
 //! Levels are visited from the outside in. Each directive has a merge class in the table ([`Merge`]); a class that is
 //! not known answers unknown, never inherited.
 
+mod compiled;
 mod defaults;
 mod lists;
 mod values;
@@ -175,7 +176,7 @@ impl<'a> Merger<'a> {
     /// The value of a setting that nobody sets, for a name that nginx knows; `None` for one it does not know.
     pub(super) fn unset(&self, name: &str, id: BlockId, settings: &Settings) -> Option<Setting> {
         let row = self.row(name, self.config.block(id))?;
-        Some(Setting::new(self.default_in(row, id, settings), Vec::new()))
+        Some(Setting::new(self.default_in(row, settings), Vec::new()))
     }
 
     /// A setting that stands on a level and holds for all inside without being inherited.
@@ -193,7 +194,7 @@ impl<'a> Merger<'a> {
             if bears && !settings.contains_key(*name) {
                 let row = self.row(name, self.config.block(id));
                 if let Some(row) = row.filter(|r| self.has_place(r, id)) {
-                    let default = self.default_in(row, id, settings);
+                    let default = self.default_in(row, settings);
                     settings.insert((*name).to_owned(), Setting::new(default, Vec::new()));
                 }
             }
