@@ -13,6 +13,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 
 NAMES = ["a.conf", "b.conf", "c.conf"]
 
@@ -150,8 +151,7 @@ def listing(root):
 def main():
     count, seed = int(sys.argv[1]), int(sys.argv[2])
     rng = random.Random(seed)
-    work = "/tmp/overlay-judge"
-    os.makedirs(work, exist_ok=True)
+    work = tempfile.mkdtemp()
     subprocess.check_call(["mount", "-t", "tmpfs", "tmpfs", work])
     try:
         for number in range(count):
@@ -174,6 +174,7 @@ def main():
             shutil.rmtree(base)
     finally:
         subprocess.check_call(["umount", work])
+        os.rmdir(work)
 
 
 main()

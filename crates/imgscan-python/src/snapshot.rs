@@ -72,10 +72,13 @@ impl Interp<'_> {
                     }
                 }
             }
-            Kind::Symbolic(symbolic) => PyValue::Symbolic {
-                text: symbolic.text.to_string(),
-                needs: symbolic.needs.to_vec(),
-                type_name: symbolic.class.map(|c| c.name()),
+            Kind::Symbolic(symbolic) => match self.express(value) {
+                Some((text, _)) => PyValue::Symbolic {
+                    text,
+                    needs: symbolic.needs.to_vec(),
+                    type_name: symbolic.class.map(|c| c.name()),
+                },
+                None => Self::unknown("it depends on an object that changed", &symbolic.needs),
             },
             Kind::Unknown(unknown) => Self::unknown(&unknown.reason, &unknown.needs),
             Kind::Ref(id) => self.leave_object(value, *id, depth, left),
@@ -89,7 +92,7 @@ impl Interp<'_> {
     fn leave_object(&self, value: &Value, id: Id, depth: usize, left: &mut usize) -> PyValue {
         if let Some(spoilt) = self.heap.spoilt(id) {
             return match &spoilt.text {
-                Some(text) => PyValue::Symbolic {
+                Some((text, _)) => PyValue::Symbolic {
                     text: text.to_string(),
                     needs: spoilt.needs.to_vec(),
                     type_name: self.class_of(value).map(|c| c.name()),
@@ -139,7 +142,7 @@ impl Interp<'_> {
                 }
             }
             Object::Library(kind, _) => Self::unknown(&format!("`{kind}` is not followed"), &[]),
-            Object::Context(_) | Object::Gone | Object::Cell(_) => {
+            Object::Context(_) | Object::Gone | Object::Unmodelled | Object::Cell(_) => {
                 Self::unknown("an object that is not modelled", &[])
             }
             _ => {

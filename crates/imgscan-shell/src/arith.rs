@@ -39,8 +39,10 @@ pub(crate) enum ArithError {
     Refused,
     /// The variable is unset and the shell treats that as an error.
     Unset(String),
-    /// What the shell makes of it cannot be told.
+    /// It has a value, which cannot be told.
     Unsure(String),
+    /// Whether the shell accepts it cannot be told.
+    Doubtful(String),
 }
 
 /// The variables that an expression reads and writes.
@@ -96,7 +98,7 @@ impl Evaluation<'_> {
     fn comma(&mut self, tokens: &mut Tokens, live: bool) -> Result<Num, ArithError> {
         let mut value = self.assignment(tokens, live)?;
         while tokens.eat(",") {
-            if !self.dialect.is_bash() {
+            if !self.dialect.is_bash() && self.dialect != Dialect::Ash {
                 return Err(ArithError::Refused);
             }
             value = self.assignment(tokens, live)?;
@@ -145,11 +147,22 @@ impl Evaluation<'_> {
             Num::Symbol(_) => None,
         };
         let begin = tokens.at;
+        if self.dialect == Dialect::Ash && tokens.tokens.iter().filter(|t| **t == Token::Op("?")).count() > 1
+        {
+            return Err(ArithError::Doubtful(
+                "busybox reads a `?:` within another in a way of its own".into(),
+            ));
+        }
         let yes = self.comma(tokens, live && known != Some(false) && known.is_some())?;
         if !tokens.eat(":") {
             return Err(ArithError::Refused);
         }
-        let no = self.assignment(tokens, live && known == Some(false))?;
+        let no = self.ternary(tokens, live && known == Some(false))?;
+        if self.dialect == Dialect::Ash && tokens.has_assignment(begin) {
+            return Err(ArithError::Doubtful(
+                "busybox reads an assignment in `?:` in a way of its own".into(),
+            ));
+        }
         match (known, condition) {
             (Some(true), _) => Ok(yes),
             (Some(false), _) => Ok(no),
@@ -263,7 +276,7 @@ impl Evaluation<'_> {
             }
             Some(Token::Number(_)) | Some(Token::Op("(")) if op == "--" => self.unary(tokens, live),
             Some(_) if op == "++" => self.unary(tokens, live),
-            _ => Err(ArithError::Unsure("shells disagree on this expression".into())),
+            _ => Err(ArithError::Doubtful("shells disagree on this expression".into())),
         }
     }
 
@@ -360,7 +373,7 @@ impl Tokens {
     fn deeper(&mut self) -> Result<(), ArithError> {
         self.depth += 1;
         if self.depth > imgscan_model::limits::DEPTH {
-            return Err(ArithError::Unsure("the expression is nested too deeply".into()));
+            return Err(ArithError::Doubtful("the expression is nested too deeply".into()));
         }
         Ok(())
     }
@@ -435,12 +448,12 @@ fn number(text: &str, dialect: Dialect) -> Result<i64, ArithError> {
     };
     if let Some((base, digits)) = text.split_once('#') {
         if !dialect.is_bash() {
-            return Err(ArithError::Unsure(format!("`{text}` is read by some shells only")));
+            return Err(ArithError::Doubtful(format!("`{text}` is read by some shells only")));
         }
         let base: u32 = base.parse().map_err(|_| ArithError::Refused)?;
         return match base {
             2..=36 => parse(digits, base),
-            37..=64 => Err(ArithError::Unsure(format!("`{text}` is not read"))),
+            37..=64 => Err(ArithError::Doubtful(format!("`{text}` is not read"))),
             _ => Err(ArithError::Refused),
         };
     }

@@ -16,6 +16,7 @@ mod host;
 mod interp;
 mod outcome;
 mod pattern;
+mod regex;
 mod shell;
 mod stack;
 mod state;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{FileError, FileView, Node, Process};
+use imgscan_model::{FileError, FileView, Node, Process, Text};
 
 use super::modules::{self, Found};
 use super::validate::{Imported, World, identity_lookup};
@@ -52,6 +52,13 @@ impl<'a> Context<'a> {
     /// What validators look at.
     pub(crate) fn world<'b>(&'b self, import: &'b dyn Fn(&str, &str) -> Imported) -> World<'b> {
         World { files: &*self.process.files, cwd: self.cwd.as_deref(), ids: self.ids, import }
+    }
+
+    /// Whether it runs as `python -m gunicorn`, rather than by a script or as `python -m gunicorn.app.wsgiapp`.
+    pub(crate) fn runs_package(&self) -> bool {
+        let program = &self.process.program;
+        let module = program.words.checked_sub(1).and_then(|at| self.process.argv.get(at));
+        program.is_module && module.and_then(Text::known) == Some("gunicorn")
     }
 
     /// Whether the process's user is certainly allowed to read a file, by its permission bits.

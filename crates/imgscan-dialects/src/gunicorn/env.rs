@@ -188,9 +188,11 @@ pub(crate) fn inherited_listeners(context: &Context<'_>) -> Option<(String, Plac
 
 /// The name of the program as argparse shows it.
 pub(crate) fn program(context: &Context<'_>, table: &Table) -> String {
-    let program = &context.process.program;
-    if program.is_module {
+    if context.runs_package() {
         return if table.at_least(22, 0, 0) { "gunicorn" } else { "__main__.py" }.to_owned();
+    }
+    if context.process.program.is_module {
+        return "wsgiapp.py".to_owned();
     }
     let word = context.process.argv.first().and_then(Text::known).unwrap_or("gunicorn");
     path::name(word).to_owned()

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{ConfigFile, ConfigFileStatus, FileError, Node, Place, Problem, Source, Text, path};
+use imgscan_model::{
+    ConfigFile, ConfigFileStatus, FileError, Node, Origin, Place, Problem, Source, Status, Text, path,
+};
 use imgscan_python::{Binding, End, Outcome, PyValue};
 
 use super::args::{Args, Namespace};
@@ -11,7 +13,7 @@ use super::load::{Attempt, Load};
 use super::modules::{self, Found};
 use super::py::path::extension;
 use super::py::text::{repr_str, str_of};
-use super::script::Script;
+use super::script::{Called, Script};
 use super::validate::Validator;
 use super::version::Installed;
 
@@ -193,9 +195,7 @@ impl Reader<'_, '_, '_> {
                 Ok((node, text)) => {
                     self.list_loaded(&node, asked);
                     let script = Script { text, path: &file, name: module, file: Some(file.clone()) };
-                    self.run(script, &|message| {
-                        format!("Error: {}", message.split_once(": ").map_or(message, |(_, text)| text))
-                    });
+                    self.run(script, &|message| format!("Error: {message}"));
                 }
                 Err(error) => self.unknown(&format!("`{file}`: {error}"), asked.word.clone()),
             },
@@ -236,7 +236,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// `__file__` of the config file: undefined in 20.0.0 and 20.0.1; from Python 3.10 on made absolute where the
-    /// module machinery loads it, which is from 20.0.2 on; else as it was given.
+    /// module machinery loads it, which is from 20.0.2 on (from Python 3.12 on without a leading `./`); else as given.
     fn dunder_file(&self, filename: &str) -> Option<String> {
         let table = self.load.table();
         if !table.at_least(20, 0, 0) {
@@ -245,11 +245,11 @@ impl Reader<'_, '_, '_> {
         if !table.at_least(20, 0, 2) {
             return None;
         }
-        let absolute = self.context.python.is_none_or(|python| python >= (3, 10));
+        let since = |version| self.context.python.is_none_or(|python| python >= version);
         match &self.context.directory {
-            Some(directory) if absolute && !filename.starts_with('/') => {
-                let relative = filename.strip_prefix("./").unwrap_or(filename);
-                Some(super::py::path::join(directory, relative))
+            Some(directory) if since((3, 10)) && !filename.starts_with('/') => {
+                let short = filename.strip_prefix("./").filter(|_| since((3, 12)));
+                Some(super::py::path::join(directory, short.unwrap_or(filename)))
             }
             _ => Some(filename.to_owned()),
         }
@@ -268,6 +268,14 @@ impl Reader<'_, '_, '_> {
     fn outcome(&mut self, outcome: &Outcome, script: &Script<'_>, failed: &dyn Fn(&str) -> String) {
         match &outcome.end {
             End::Finished => {}
+            // The reader of Python does not know that a module it is handed is a package.
+            End::Raised { message, origin } if message.contains("attempted relative import") => {
+                return self.unknown(message, Some(Place::new(origin.clone())));
+            }
+            End::Raised { message, origin } if script.name != "__config__" => {
+                let message = failed(&exception_text(message, script.path, origin));
+                return self.load.fail(&message, Some(origin.clone()));
+            }
             End::Raised { message, origin } => return self.load.fail(&failed(message), Some(origin.clone())),
             End::Exited { status: Some(0), origin } => {
                 return self.load.exit("the config file ends gunicorn with status 0", Some(origin.clone()));
@@ -301,10 +309,17 @@ impl Reader<'_, '_, '_> {
             PyValue::Function { module, .. } if asks_class && module.as_deref() != Some("builtins") => {
                 script.call(&binding.name, self.context)
             }
-            _ => None,
+            _ => Called::Not,
         };
-        let value = called.as_ref().unwrap_or(&binding.value);
-        if let Err(message) = self.load.set(&binding.name, Attempt { value, ..attempt(binding) }) {
+        let answer = match &called {
+            Called::Answered(value) => self.load.set(&binding.name, Attempt { value, ..attempt(binding) }),
+            Called::Raised(message) => {
+                self.load.list(&binding.name, attempt(binding), Status::Invalid);
+                Err(exception_text(message, script.path, &binding.place.origin))
+            }
+            Called::Not => self.load.set(&binding.name, attempt(binding)),
+        };
+        if let Err(message) = answer {
             let shown = str_of(&binding.value);
             let message = format!("Invalid value for {}: {shown}; Error: {message}", binding.name);
             if binding.condition.is_some() {
@@ -360,6 +375,17 @@ impl Reader<'_, '_, '_> {
             origin: node.as_ref().map(|n| n.origin.clone()).or_else(|| word.map(|w| w.origin)),
             generated: node.is_some_and(|n| n.generated),
         });
+    }
+}
+
+/// `str(e)` of the exception that a traceback's last line shows; that of a syntax error says where it is.
+fn exception_text(shown: &str, path: &str, origin: &Origin) -> String {
+    let (kind, text) = shown.split_once(": ").unwrap_or(("", shown));
+    match origin.span() {
+        Some(span) if matches!(kind, "SyntaxError" | "IndentationError" | "TabError") => {
+            format!("{text} ({}, line {})", path::name(path), span.line)
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -123,6 +123,7 @@ fn doubts(context: &Context<'_>, table: &Table, installed: Option<&Installed>) -
 /// Everything that gunicorn does up to its listeners.
 fn configure(context: &Context<'_>, installed: Option<&Installed>, load: &mut Load<'_>) -> Files {
     shadowed(context, installed, load);
+    run_as_package(context, load);
     env::import(load, context);
     env::defaults(load, context);
     let table = load.table();
@@ -167,6 +168,17 @@ fn shadowed(context: &Context<'_>, installed: Option<&Installed>, load: &mut Loa
         return load.exit(&format!("`python -m gunicorn` runs `{file}` instead of gunicorn"), origin);
     }
     load.fail("ModuleNotFoundError: No module named 'gunicorn.app'; 'gunicorn' is not a package", origin);
+}
+
+/// `python -m gunicorn` before 20.1, where the package has no `__main__`.
+fn run_as_package(context: &Context<'_>, load: &mut Load<'_>) {
+    if context.runs_package() && !load.table().at_least(20, 1, 0) {
+        let python = context.process.argv.first().map_or_else(String::new, Text::display);
+        let words =
+            "No module named gunicorn.__main__; 'gunicorn' is a package and cannot be directly executed";
+        let origin = context.process.argv.first().and_then(Text::whole).map(|place| place.origin);
+        load.fail(&format!("{python}: {words}"), origin);
+    }
 }
 
 /// `WSGIApplication.init`: the first positional names the application, and the process.
@@ -230,7 +242,7 @@ fn import(context: &Context<'_>, installed: Option<&Installed>, module: &str, na
     if module.split('.').next() == Some("gunicorn") && installed.is_none() {
         return Imported::Unknown(format!("`{module}` is not in the image"));
     }
-    let file = match context.package(&context.import_path, module) {
+    let file = match modules::find(context.files(), &context.import_path, module) {
         Found::Source(file) => file,
         Found::Missing(message) => return Imported::NoModule(message),
         Found::Namespace => return Imported::NoAttribute,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use imgscan_model::{Origin, Text};
-use imgscan_python::{Module, Outcome, PyValue, evaluate};
+use imgscan_python::{End, Module, Outcome, PyValue, evaluate};
 
 use super::context::Context;
 use super::settings::Table;
@@ -20,19 +20,33 @@ pub(crate) struct Script<'a> {
     pub file: Option<String>,
 }
 
+/// What a call comes to.
+pub(crate) enum Called {
+    /// It answers.
+    Answered(PyValue),
+    /// It raises: the last line of the traceback.
+    Raised(String),
+    /// That cannot be told.
+    Not,
+}
+
 impl Script<'_> {
     /// What its names hold when it has run.
     pub(crate) fn run(&self, context: &Context<'_>) -> Outcome {
         self.evaluate(&self.text, context)
     }
 
-    /// What `name()` answers when the module has run.
-    pub(crate) fn call(&self, name: &str, context: &Context<'_>) -> Option<PyValue> {
+    /// What `name()` comes to when the module has run.
+    pub(crate) fn call(&self, name: &str, context: &Context<'_>) -> Called {
         const RESULT: &str = "_imgscan_result";
-        let origin = self.text.whole()?.origin;
-        let call = Text::derived(format!("\n{RESULT} = {name}()\n"), origin);
+        let Some(place) = self.text.whole() else { return Called::Not };
+        let call = Text::derived(format!("\n{RESULT} = {name}()\n"), place.origin);
         let outcome = self.evaluate(&Text::concat([&self.text, &call]), context);
-        outcome.bindings.into_iter().find(|b| b.name == RESULT && b.condition.is_none()).map(|b| b.value)
+        if let End::Raised { message, .. } = outcome.end {
+            return Called::Raised(message);
+        }
+        let result = outcome.bindings.into_iter().find(|b| b.name == RESULT && b.condition.is_none());
+        result.map_or(Called::Not, |binding| Called::Answered(binding.value))
     }
 
     fn evaluate(&self, source: &Text, context: &Context<'_>) -> Outcome {

@@ -29,7 +29,9 @@ pub(crate) fn root(version: &str) -> MemoryFiles {
 
 /// The same with the parts of the package that show that all packages are to be seen.
 pub(crate) fn installed(version: &str) -> MemoryFiles {
-    root(version).file(&format!("{PACKAGES}/gunicorn/arbiter.py"), "")
+    let parts =
+        ["arbiter.py", "glogging.py", "instrument/statsd.py", "workers/sync.py", "workers/gthread.py"];
+    parts.iter().fold(root(version), |files, part| files.file(&format!("{PACKAGES}/gunicorn/{part}"), ""))
 }
 
 /// A process to be.
@@ -52,6 +54,9 @@ pub(crate) fn process(start: &Start<'_>, files: MemoryFiles) -> Process {
     let mut python_path: Vec<Arc<str>> =
         pythonpath.split(':').filter(|p| !p.is_empty()).map(Into::into).collect();
     python_path.push(PACKAGES.into());
+    if is_module {
+        python_path.insert(0, start.cwd.into());
+    }
     let word = |(index, word): (usize, &String)| {
         Text::new(word.as_str(), Origin::ImageCmd { index: index as u32, chars: None, instruction: None })
     };

@@ -160,6 +160,7 @@ fn extreme(interp: &mut Interp<'_>, name: &str, mut args: Args, wanted: Ordering
     if !args.keywords.is_empty() {
         return Err(interp.raise_unclear(Type::TypeError));
     }
+    let mut is_set = false;
     let items = match args.positional.as_slice() {
         [] => {
             return Err(match interp.since(3, 9) {
@@ -167,7 +168,10 @@ fn extreme(interp: &mut Interp<'_>, name: &str, mut args: Args, wanted: Ordering
                 false => interp.type_error(format!("{name} expected 1 argument, got 0")),
             });
         }
-        [only] => interp.collect_any_order(only)?,
+        [only] => {
+            is_set = only.id().is_some_and(|id| matches!(interp.heap.get(id), Object::Set(_)));
+            interp.collect_any_order(only)?
+        }
         many => {
             if default.is_some() {
                 return Err(interp.raise_unclear(Type::TypeError));
@@ -175,6 +179,9 @@ fn extreme(interp: &mut Interp<'_>, name: &str, mut args: Args, wanted: Ordering
             many.to_vec()
         }
     };
+    if is_set && key.is_some() && items.len() > 1 {
+        return Err(Stop::Opaque(Box::new(Value::unknown("the order of a set is not known"))));
+    }
     let mut items = items.into_iter();
     let Some(first) = items.next() else {
         return match default {
@@ -200,7 +207,10 @@ fn extreme(interp: &mut Interp<'_>, name: &str, mut args: Args, wanted: Ordering
         trace = trace.merge(&item.trace);
         let op = if wanted == Ordering::Less { CmpOp::Lt } else { CmpOp::Gt };
         if best_rank.is_known() && rank.is_known() {
-            let better = interp.compare(op, &rank, &best_rank)?;
+            let better = match interp.compare(op, &rank, &best_rank) {
+                Err(Stop::Raise(_)) if is_set => return Err(interp.raise_unclear(Type::TypeError)),
+                other => other?,
+            };
             if interp.expect_truth(&better)? {
                 best = item;
                 best_rank = rank;
@@ -284,7 +294,11 @@ pub(super) fn sorted(interp: &mut Interp<'_>, mut args: Args) -> Res<Value> {
     if is_set && key.as_ref().is_some_and(|k| !k.is_none()) && items.len() > 1 {
         return Err(Stop::Opaque(Box::new(Value::unknown("the order of a set is not known"))));
     }
-    let items = sort(interp, items, key.as_ref(), reverse.as_ref())?;
+    let items = match sort(interp, items, key.as_ref(), reverse.as_ref()) {
+        // Which two elements are found not to compare hangs on the order of the set.
+        Err(Stop::Raise(_)) if is_set => return Err(interp.raise_unclear(Type::TypeError)),
+        other => other?,
+    };
     Ok(interp.list(items))
 }
 
@@ -308,11 +322,59 @@ pub(crate) fn sort(
     if reverse {
         ranked.reverse();
     }
-    let mut sorted = merge_sort(interp, ranked)?;
+    let mut sorted = match ranked.len() < INSERTION {
+        true => insertion_sort(interp, ranked)?,
+        false => match merge_sort(interp, ranked) {
+            // Which two elements are found not to compare is not the same in another order.
+            Err(Stop::Raise(_)) => return Err(interp.raise_unclear(Type::TypeError)),
+            other => other?,
+        },
+    };
     if reverse {
         sorted.reverse();
     }
     Ok(sorted.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Lists shorter than this are sorted by insertion, which settles in which order elements are compared.
+const INSERTION: usize = 64;
+
+fn smaller(interp: &mut Interp<'_>, a: &(Value, Value), b: &(Value, Value)) -> Res<bool> {
+    let result = interp.compare(CmpOp::Lt, &a.0, &b.0)?;
+    interp.expect_truth(&result)
+}
+
+/// `list.sort` of CPython for a short list: the run at the front, then binary insertion.
+fn insertion_sort(interp: &mut Interp<'_>, mut items: Vec<(Value, Value)>) -> Res<Vec<(Value, Value)>> {
+    let pair = |items: &[(Value, Value)], at: usize| match (items.get(at), items.get(at - 1)) {
+        (Some(a), Some(b)) => Some((a.clone(), b.clone())),
+        _ => None,
+    };
+    let mut run = 1;
+    let mut descends = false;
+    while let Some((this, before)) = pair(&items, run) {
+        let less = smaller(interp, &this, &before)?;
+        if run == 1 {
+            descends = less;
+        } else if less != descends {
+            break;
+        }
+        run += 1;
+    }
+    if descends && let Some(front) = items.get_mut(..run) {
+        front.reverse();
+    }
+    for at in run..items.len() {
+        let pivot = items.remove(at);
+        let (mut low, mut high) = (0, at);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let Some(other) = items.get(middle).cloned() else { break };
+            if smaller(interp, &pivot, &other)? { high = middle } else { low = middle + 1 }
+        }
+        items.insert(low, pivot);
+    }
+    Ok(items)
 }
 
 fn merge_sort(interp: &mut Interp<'_>, mut items: Vec<(Value, Value)>) -> Res<Vec<(Value, Value)>> {

@@ -24,6 +24,13 @@ struct Conversion {
     kind: char,
 }
 
+impl Conversion {
+    /// Whether a number is put in as it is.
+    fn is_plain(&self) -> bool {
+        !self.plus && !self.blank && self.width.is_none() && self.precision.is_none()
+    }
+}
+
 /// The values that are put in.
 struct Supply {
     items: Vec<Value>,
@@ -236,7 +243,7 @@ impl Interp<'_> {
                 };
                 pad(conversion, "", &cut, false)
             }
-            'd' | 'i' | 'u' if self.is_symbolic_int(value) && conversion.width.is_none() => {
+            'd' | 'i' | 'u' if self.is_symbolic_int(value) && conversion.is_plain() => {
                 return self.piece_of(value);
             }
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => self.convert_int(conversion, value)?,
@@ -269,6 +276,14 @@ impl Interp<'_> {
                 }),
             },
             Kind::Unknown(_) => Err(Stop::Opaque(Box::new(value.clone()))),
+            Kind::Ref(id) if self.heap.spoilt(*id).is_some_and(|s| s.text.is_some()) => {
+                match self.express(value) {
+                    Some((text, _)) => {
+                        Ok(Piece::Hole { text: text.into(), shape: Shape::Any, needs: self.needs_of(value) })
+                    }
+                    None => Err(Stop::Opaque(Box::new(value.clone()))),
+                }
+            }
             _ => match self.str_of(value) {
                 Ok(text) => match &text.kind {
                     Kind::Str(text) => Ok(Piece::Text(Rc::clone(text))),

@@ -46,6 +46,10 @@ impl Interp<'_> {
 
     /// `value.name`; `None` where there is no such attribute.
     pub(crate) fn find_attribute(&mut self, value: &Value, name: &str) -> Res<Option<Value>> {
+        self.deeper(|interp| interp.find_attribute_inner(value, name))
+    }
+
+    fn find_attribute_inner(&mut self, value: &Value, name: &str) -> Res<Option<Value>> {
         match &value.kind {
             Kind::Unknown(_) | Kind::Symbolic(_) => self.attribute_of_unknown(value, name).map(Some),
             Kind::External(external) => {
@@ -101,6 +105,9 @@ impl Interp<'_> {
             }
         }
         let result = self.apart(std::slice::from_ref(value), &mut |interp, values| match values {
+            [Value { kind: Kind::Ref(id), .. }] if matches!(interp.heap.get(*id), Object::Unmodelled) => {
+                Err(Stop::Opaque(Box::new(Value::object(*id))))
+            }
             [value] => {
                 interp.expect_known(value)?;
                 interp.get_attribute(value, name)
@@ -245,6 +252,7 @@ impl Interp<'_> {
                 let kind = Rc::clone(kind);
                 crate::stdlib::library_attribute(self, value, &kind, name)
             }
+            Object::Unmodelled => self.attribute_of_unknown(value, name).map(Some),
             Object::Context(_) | Object::Gone => Ok(Some(Value::unknown("an object that is not modelled"))),
             _ => Ok(self.builtin_attribute(value, name)),
         }

@@ -30,7 +30,22 @@ impl Interp<'_> {
         match Interp::or_opaque(result)? {
             Ok(result) if in_place && result.id().is_some() && result.id() == left.id() => Ok(result),
             Ok(result) => Ok(result.also(&left.trace).also(&right.trace)),
-            Err(culprit) => self.binary_opaque(op, left, right, &culprit),
+            Err(culprit) => match left.id() {
+                // It changes the object itself, in a way that is not known.
+                Some(id)
+                    if in_place && !matches!(self.heap.get(id), Object::Function(_) | Object::Class(_)) =>
+                {
+                    let needs = self.needs_of(&culprit);
+                    self.may_raise(None, &format!("… {}= …", op.sign()), &needs)?;
+                    self.changed_somehow(id, "an operator changed it in a way that is not known");
+                    self.stored_in(id, std::slice::from_ref(right));
+                    match self.class_of(left) {
+                        Some(_) => Ok(left.clone()),
+                        None => self.binary_opaque(op, left, right, &culprit),
+                    }
+                }
+                _ => self.binary_opaque(op, left, right, &culprit),
+            },
         }
     }
 
@@ -69,7 +84,7 @@ impl Interp<'_> {
         self.expect_known(left)?;
         self.expect_known(right)?;
         if let (Some(a), Some(b)) = (number(left), number(right)) {
-            return self.numeric(op, a, b, left, right);
+            return self.numeric(op, a, b, left, right, in_place);
         }
         if let Some(result) = self.binary_special(op, left, right, in_place)? {
             return Ok(result);
@@ -123,7 +138,15 @@ impl Interp<'_> {
         Ok(Value::symbolic(Symbolic::of_pieces(pieces)))
     }
 
-    fn numeric(&mut self, op: BinOp, a: Number, b: Number, left: &Value, right: &Value) -> Res<Value> {
+    fn numeric(
+        &mut self,
+        op: BinOp,
+        a: Number,
+        b: Number,
+        left: &Value,
+        right: &Value,
+        in_place: bool,
+    ) -> Res<Value> {
         let both_bool = matches!((&left.kind, &right.kind), (Kind::Bool(_), Kind::Bool(_)));
         if let (Number::Int(a), Number::Int(b)) = (&a, &b) {
             let result = match op {
@@ -149,7 +172,7 @@ impl Interp<'_> {
                 BinOp::Or => Ok(Value::int(a | b)),
                 BinOp::And => Ok(Value::int(a & b)),
                 BinOp::Xor => Ok(Value::int(a ^ b)),
-                BinOp::MatMul => return Err(self.operand_error(op, left, right, false)),
+                BinOp::MatMul => return Err(self.operand_error(op, left, right, in_place)),
             };
             return result.map_err(|fault| self.number_fault(fault));
         }
@@ -166,7 +189,7 @@ impl Interp<'_> {
             BinOp::Mod if b == 0.0 => Err(Fault::ZeroDivision(self.float_zero_words("%"))),
             BinOp::Mod => Ok(arithmetic::float_divmod(a, b).1),
             BinOp::Pow => arithmetic::float_pow(a, b),
-            _ => return Err(self.operand_error(op, left, right, false)),
+            _ => return Err(self.operand_error(op, left, right, in_place)),
         };
         match result {
             Ok(x) => Ok(Value::float(x)),

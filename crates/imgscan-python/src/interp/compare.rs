@@ -168,6 +168,13 @@ impl Interp<'_> {
         }
         self.expect_known(left)?;
         self.expect_known(right)?;
+        for value in [left, right] {
+            if value.id().is_some_and(|id| matches!(self.heap.get(id), Object::Unmodelled))
+                && left.id() != right.id()
+            {
+                return Err(Stop::Opaque(Box::new(value.clone())));
+            }
+        }
         let unclear = |equal: bool| match equal {
             true => Err(Stop::Opaque(Box::new(Value::unknown(
                 "whether equal values are one object is not known",

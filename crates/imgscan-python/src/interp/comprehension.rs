@@ -28,7 +28,7 @@ impl Interp<'_> {
         if comprehension.kind == ComprehensionKind::Generator {
             let first = match iter {
                 Err(Stop::Opaque(value)) => {
-                    return Ok(self.lost_comprehension(frame, inner, scope, &[&first, &value]));
+                    return self.lost_comprehension(inner, scope, &[&first, &value]);
                 }
                 other => other?,
             };
@@ -44,7 +44,7 @@ impl Interp<'_> {
         }
         let iter = match iter {
             Err(Stop::Opaque(value)) => {
-                return Ok(self.lost_comprehension(frame, inner, scope, &[&first, &value]));
+                return self.lost_comprehension(inner, scope, &[&first, &value]);
             }
             other => other?,
         };
@@ -56,9 +56,7 @@ impl Interp<'_> {
                 value.trace = value.trace.merge(&first.trace);
                 Ok(value)
             }
-            Err(Stop::Opaque(culprit)) => {
-                Ok(self.lost_comprehension(frame, inner, scope, &[&first, &culprit]))
-            }
+            Err(Stop::Opaque(culprit)) => self.lost_comprehension(inner, scope, &[&first, &culprit]),
             Err(stop) => Err(stop),
         }
     }
@@ -205,12 +203,10 @@ impl Interp<'_> {
     /// A comprehension over something that is not known: what its parts change is unknown, and so is the result.
     fn lost_comprehension(
         &mut self,
-        frame: &Frame,
         inner: &ComprehensionInner,
         scope: Scope,
         operands: &[&Value],
-    ) -> Value {
-        let _ = frame;
+    ) -> Res<Value> {
         let mut inner_frame = Frame::new(scope, self.path_length());
         let unknown = self.lost_iterator(operands);
         let rounds = self.rounds(|interp| {
@@ -229,7 +225,7 @@ impl Interp<'_> {
             }
             Ok(())
         });
-        let _ = rounds;
+        rounds?;
         let reason = operands.iter().find_map(|v| match &v.kind {
             Kind::Unknown(unknown) => Some(Rc::clone(&unknown.reason)),
             _ => None,
@@ -238,6 +234,6 @@ impl Interp<'_> {
         let needs: Vec<_> = operands.iter().flat_map(|v| self.needs_of(v).to_vec()).collect();
         let unknown = Unknown::new(reason).needing(needs.into()).reaching(self.refs_of(operands));
         let trace = Interp::traces(operands.iter().copied());
-        Value::new(Kind::Unknown(Rc::new(unknown))).traced(trace)
+        Ok(Value::new(Kind::Unknown(Rc::new(unknown))).traced(trace))
     }
 }

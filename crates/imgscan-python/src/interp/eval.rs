@@ -10,6 +10,9 @@ use super::error::Stop;
 use super::frame::Frame;
 use super::{Args, Interp, Res};
 
+/// Entries of a dict display that are evaluated before their keys are hashed (`compiler_dict` of CPython).
+const GROUP: usize = 15;
+
 impl Interp<'_> {
     /// An expression's value.
     pub(crate) fn eval(&mut self, frame: &mut Frame, expr: &Expr) -> Res<Value> {
@@ -235,8 +238,11 @@ impl Interp<'_> {
 
     fn eval_dict(&mut self, frame: &mut Frame, items: &[(Option<Expr>, Expr)], expr: &Expr) -> Res<Value> {
         let mut dict = Dict::default();
+        // Keys are hashed once all entries of a group are evaluated, as the compiler groups them.
+        let mut group: Vec<(Value, Value)> = Vec::new();
         for (key, value) in items {
             let Some(key) = key else {
+                self.put_entries(&mut dict, std::mem::take(&mut group), expr)?;
                 let value = self.eval(frame, value)?;
                 self.here = expr.site;
                 self.merge_mapping(&mut dict, &value)?;
@@ -244,7 +250,19 @@ impl Interp<'_> {
             };
             let key = self.eval(frame, key)?;
             let value = self.eval(frame, value)?;
-            self.here = expr.site;
+            group.push((key, value));
+            if group.len() > GROUP {
+                self.put_entries(&mut dict, std::mem::take(&mut group), expr)?;
+            }
+        }
+        self.put_entries(&mut dict, group, expr)?;
+        self.check_size(dict.entries.len())?;
+        Ok(Value { site: expr.site, ..Value::object(self.heap.add(Object::Dict(dict))) })
+    }
+
+    fn put_entries(&mut self, dict: &mut Dict, entries: Vec<(Value, Value)>, expr: &Expr) -> Res<()> {
+        self.here = expr.site;
+        for (key, value) in entries {
             let mut value = self.arrived(value, expr.site);
             value.trace = value.trace.decided_by(&key.trace);
             match self.key(&key) {
@@ -259,8 +277,7 @@ impl Interp<'_> {
                 Err(stop) => return Err(stop),
             }
         }
-        self.check_size(dict.entries.len())?;
-        Ok(Value { site: expr.site, ..Value::object(self.heap.add(Object::Dict(dict))) })
+        Ok(())
     }
 
     /// Why a value is not known, in words.

@@ -43,11 +43,18 @@ pub(crate) struct Frame {
     pub(crate) first: Option<Value>,
     /// Whether it is a class body, of which the names are not seen from functions within it.
     pub(crate) is_class: bool,
+    /// How many loops over one of two values are being run for each.
+    pub(crate) forks: usize,
 }
 
 impl Frame {
     /// A body that begins.
     pub(crate) fn new(scope: Scope, base: usize) -> Frame {
-        Frame { scope, returns: Vec::new(), loops: Vec::new(), base, first: None, is_class: false }
+        Frame { scope, returns: Vec::new(), loops: Vec::new(), base, first: None, is_class: false, forks: 0 }
+    }
+
+    /// Whether as many loops as allowed are being run twice.
+    pub(crate) fn is_forking(&self, most: usize) -> bool {
+        self.forks >= most
     }
 }

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use crate::object::{DictKind, ExternalKind, Id, Key, Kind, Level, Object, Range, Type, Value};
+use crate::object::{Condition, DictKind, ExternalKind, Id, Key, Kind, Level, Object, Range, Type, Value};
 
 use super::error::Stop;
 use super::reads::Fallback;
@@ -285,11 +285,36 @@ impl Interp<'_> {
             };
         };
         let (value, maybe) = (entry.value.clone(), entry.maybe.clone());
-        let Some(condition) = maybe else { return Ok(Some(value)) };
-        match (self.assumed(&condition), fallback) {
+        let makes_missing = matches!(&dict.kind, DictKind::Default(factory) if !factory.is_none())
+            || matches!(dict.kind, DictKind::Counter);
+        match maybe {
+            None => Ok(Some(value)),
+            Some(condition) if makes_missing && matches!(fallback, Fallback::None) => {
+                match self.assumed(&condition) {
+                    Some(true) => Ok(Some(value)),
+                    Some(false) => Ok(None),
+                    None => {
+                        let reason = format!("the item is there only if `{}`", condition.text);
+                        Err(Stop::Opaque(Box::new(Value::unknown(reason).also(&value.trace))))
+                    }
+                }
+            }
+            Some(condition) => self.maybe_there(value, &condition, key, fallback),
+        }
+    }
+
+    /// A value that is there where a condition holds, as a look-up finds it.
+    pub(super) fn maybe_there(
+        &mut self,
+        value: Value,
+        condition: &Condition,
+        key: &Value,
+        fallback: Fallback<'_>,
+    ) -> Res<Option<Value>> {
+        match (self.assumed(condition), fallback) {
             (Some(true), _) => Ok(Some(value)),
             (Some(false), _) => Ok(None),
-            (None, Fallback::Value(other)) => Ok(Some(self.join_values(&condition, &value, other))),
+            (None, Fallback::Value(other)) => Ok(Some(self.join_values(condition, &value, other))),
             (None, Fallback::None) => {
                 let stop = self.raise_with(Type::KeyError, vec![key.clone()]);
                 self.note_raised(stop, &condition.not())?;
@@ -335,6 +360,7 @@ impl Interp<'_> {
             return Err(self.type_error(format!("'{name}' object does not support item assignment")));
         };
         if self.heap.spoilt(id).is_some() {
+            self.heap.get_mut(id);
             self.stored_in(id, std::slice::from_ref(&value));
             return Ok(());
         }
@@ -480,6 +506,7 @@ impl Interp<'_> {
             return Err(self.type_error(format!("'{name}' object doesn't support item deletion")));
         };
         if self.heap.spoilt(id).is_some() {
+            self.heap.get_mut(id);
             return Ok(());
         }
         match self.heap.get(id) {

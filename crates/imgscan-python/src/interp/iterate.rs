@@ -492,10 +492,10 @@ impl Interp<'_> {
             None => Ok(()),
             Some(spoilt) => {
                 let kind = match &spoilt.text {
-                    Some(text) => {
+                    Some((text, level)) => {
                         let symbolic = crate::object::Symbolic::new(
                             Rc::clone(text),
-                            crate::object::Level::Ternary,
+                            *level,
                             None,
                             Rc::clone(&spoilt.needs),
                         );

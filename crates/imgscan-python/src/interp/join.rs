@@ -111,7 +111,7 @@ impl Interp<'_> {
         let text = match (yes_text, no_text) {
             (Some(yes), Some(no)) if !condition.words => {
                 let text = choice_text(condition, &yes, &no);
-                (text.len() <= symbolic::LONGEST).then(|| text.into())
+                (text.len() <= symbolic::LONGEST).then(|| (text.into(), Level::Ternary))
             }
             _ => None,
         };
@@ -289,7 +289,7 @@ pub(crate) fn least_of(value: &Value) -> Option<i64> {
 }
 
 /// `yes if condition else no`, turned round where the condition is a negation.
-fn choice_text(condition: &Condition, yes: &str, no: &str) -> String {
+pub(super) fn choice_text(condition: &Condition, yes: &str, no: &str) -> String {
     let (condition, yes, no) = match condition.text.strip_prefix("not ") {
         Some(_) if condition.level == Level::Not => (condition.not(), no, yes),
         _ => (condition.clone(), yes, no),

@@ -1,6 +1,6 @@
 //! Loops.
 
-use crate::object::{Trace, Value};
+use crate::object::{Condition, Kind, Trace, Value};
 use crate::syntax::ir::{For, While};
 
 use super::error::Stop;
@@ -11,6 +11,9 @@ use super::{Interp, Next, Res};
 const WIDENINGS: usize = 12;
 /// Rounds of a `while` that may be left under unknown conditions before it is taken for one of unknown length.
 const UNCERTAIN_ROUNDS: usize = 16;
+
+/// How deep loops over one of two values are run for each.
+const LOOP_FORKS: usize = 3;
 
 /// How the rounds of a loop went.
 enum Rounds {
@@ -25,12 +28,31 @@ impl Interp<'_> {
     pub(super) fn exec_for(&mut self, frame: &mut Frame, statement: &For) -> Res<Flow> {
         let value = self.eval(frame, &statement.iter)?;
         self.here = statement.iter.site;
-        let iter = match self.iter_of(&value) {
+        self.for_over(frame, statement, &value)
+    }
+
+    fn for_over(&mut self, frame: &mut Frame, statement: &For, value: &Value) -> Res<Flow> {
+        // Over one of two values: the loop runs over each.
+        if let Kind::Symbolic(symbolic) = &value.kind
+            && let Some(choice) = symbolic.choice.clone()
+            && !frame.is_forking(LOOP_FORKS)
+        {
+            frame.forks += 1;
+            let flow = self.fork_flow(
+                frame,
+                &choice.condition,
+                |interp, frame| interp.for_over(frame, statement, &choice.yes),
+                |interp, frame| interp.for_over(frame, statement, &choice.no),
+            );
+            frame.forks -= 1;
+            return flow;
+        }
+        let iter = match self.iter_of(value) {
             Ok(iter) if !statement.is_async => Ok(iter),
             Ok(_) => Err(Value::unknown("asynchronous iteration is not followed")),
             Err(Stop::Opaque(culprit)) => {
                 let needs = self.needs_of(&culprit);
-                if self.class_of(&value).is_none() {
+                if self.class_of(value).is_none() {
                     self.may_raise(None, "an iteration", &needs)?;
                 }
                 Err(*culprit)
@@ -41,7 +63,7 @@ impl Interp<'_> {
         frame.loops.push(LoopExits { base: self.path_length(), ..LoopExits::default() });
         let rounds = match iter {
             Ok(iter) => self.for_rounds(frame, statement, &iter, &value.trace),
-            Err(culprit) => self.for_unknown(frame, statement, &[&value, &culprit]),
+            Err(culprit) => self.for_unknown(frame, statement, &[value, &culprit]),
         };
         let rounds = rounds.and_then(|rounds| self.finish_loop(frame, rounds, &statement.orelse));
         self.control = control;
@@ -181,11 +203,7 @@ impl Interp<'_> {
     ) -> Res<Rounds> {
         let returns = frame.returns.len();
         let breaks = frame.loops.last().map_or(0, |l| l.breaks.len());
-        let condition = crate::object::Condition::words(
-            "how many rounds a loop goes",
-            std::rc::Rc::new([]),
-            Trace::default(),
-        );
+        let condition = unknown_rounds_condition();
         for _ in 0..WIDENINGS {
             frame.returns.truncate(returns);
             if let Some(exits) = frame.loops.last_mut() {
@@ -220,13 +238,17 @@ impl Interp<'_> {
 
     /// Goes through a piece of the program any number of times, for what it changes.
     pub(super) fn rounds(&mut self, mut body: impl FnMut(&mut Self) -> Res<()>) -> Res<()> {
+        let condition = unknown_rounds_condition();
         for _ in 0..WIDENINGS {
             let before = self.heap.clone();
             self.charge(1 + self.heap.len() / 16)?;
-            let (result, raised) = self.catching(&mut body);
-            drop(raised);
-            if let Err(Stop::Bound(reason)) = result {
-                return Err(Stop::Bound(reason));
+            self.path.push(condition.clone());
+            let result = body(self);
+            self.path.pop();
+            match result {
+                Ok(()) => {}
+                Err(Stop::Bound(reason)) => return Err(Stop::Bound(reason)),
+                Err(stop) => self.note_raised(stop, &condition)?,
             }
             if !self.widen(&before)? {
                 return Ok(());
@@ -234,4 +256,9 @@ impl Interp<'_> {
         }
         Err(Stop::Bound("what a comprehension changes could not be told".into()))
     }
+}
+
+/// The condition of a round that may not be gone.
+fn unknown_rounds_condition() -> Condition {
+    Condition::words("how many rounds a loop goes", std::rc::Rc::new([]), Trace::default())
 }

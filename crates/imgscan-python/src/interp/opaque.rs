@@ -88,7 +88,11 @@ impl<'a> Interp<'a> {
                 Iter::Callable { .. } => Type::CallableIterator,
                 _ => return None,
             },
-            Object::Cell(_) | Object::Context(_) | Object::Library(..) | Object::Gone => return None,
+            Object::Cell(_)
+            | Object::Context(_)
+            | Object::Library(..)
+            | Object::Unmodelled
+            | Object::Gone => return None,
         })
     }
 
@@ -165,6 +169,14 @@ impl<'a> Interp<'a> {
             Kind::Path(path, _) => out.push_str(&format!("Path({})", quoted(path))),
             Kind::External(external) => out.push_str(&external.path()),
             Kind::Symbolic(symbolic) => {
+                if let (Some(choice), false) = (&symbolic.choice, symbolic.refs.is_empty()) {
+                    // The objects may have changed since.
+                    let (mut yes, mut no) = (String::new(), String::new());
+                    self.write_expression(&choice.yes, &mut yes, depth + 1)?;
+                    self.write_expression(&choice.no, &mut no, depth + 1)?;
+                    out.push_str(&super::join::choice_text(&choice.condition, &yes, &no));
+                    return Some(Level::Ternary);
+                }
                 out.push_str(&symbolic.text);
                 return Some(symbolic.level);
             }
@@ -181,8 +193,9 @@ impl<'a> Interp<'a> {
         depth: usize,
     ) -> Option<Level> {
         if let Some(spoilt) = self.heap.spoilt(id) {
-            out.push_str(spoilt.text.as_deref()?);
-            return Some(Level::Ternary);
+            let (text, level) = spoilt.text.as_ref()?;
+            out.push_str(text);
+            return Some(*level);
         }
         match self.heap.get(id) {
             Object::List(items) => {
@@ -249,10 +262,13 @@ impl<'a> Interp<'a> {
             _ => None,
         });
         let kind = match (unknown, text) {
-            (None, Some(text)) if text.len() <= LONGEST => {
-                let mut symbolic = Symbolic::new(text, level, class, needs);
-                symbolic.refs = refs;
-                Kind::Symbolic(Rc::new(symbolic))
+            (None, Some(text)) if text.len() <= LONGEST && class.is_some_and(is_immutable) => {
+                Kind::Symbolic(Rc::new(Symbolic::new(text, level, class, needs)))
+            }
+            // It can be changed: it is an object, of which the state is an expression until then. Where it may be
+            // one of the operands, even that is not certain.
+            (None, Some(text)) if text.len() <= LONGEST && (class.is_some() || refs.is_empty()) => {
+                Kind::Ref(self.stateless(class, text.into(), level, needs.into()))
             }
             (reason, text) => {
                 let reason = reason.unwrap_or_else(|| match text {
@@ -263,6 +279,27 @@ impl<'a> Interp<'a> {
             }
         };
         Value { kind, site: self.here, trace }
+    }
+
+    /// An object of which the state is an expression.
+    fn stateless(
+        &mut self,
+        class: Option<Type>,
+        text: Rc<str>,
+        level: Level,
+        needs: Rc<[Need]>,
+    ) -> crate::object::Id {
+        let object = match class {
+            Some(Type::List) => Object::List(Vec::new()),
+            Some(Type::Dict) => Object::Dict(crate::object::Dict::default()),
+            Some(Type::Set) => Object::Set(crate::object::instance::Set::default()),
+            _ => Object::Unmodelled,
+        };
+        let id = self.heap.add(object);
+        let reason = format!("it is `{text}`").into();
+        self.heap
+            .spoil(id, Rc::new(crate::object::heap::Spoilt { reason, needs, text: Some((text, level)) }));
+        id
     }
 
     /// Runs an operation; where it meets a value that one of two values may be, it runs for both.
@@ -384,6 +421,24 @@ impl<'a> Interp<'a> {
     pub(crate) fn least(&self, value: &Value) -> Option<i64> {
         least_of(value)
     }
+}
+
+/// Whether values of the class never change.
+fn is_immutable(class: Type) -> bool {
+    matches!(
+        class,
+        Type::None
+            | Type::Bool
+            | Type::Int
+            | Type::Float
+            | Type::Str
+            | Type::Bytes
+            | Type::Tuple
+            | Type::Range
+            | Type::Path
+            | Type::PurePath
+            | Type::FrozenSet
+    )
 }
 
 /// The operation that runs for both of two values.

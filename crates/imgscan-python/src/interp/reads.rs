@@ -24,6 +24,7 @@ pub(crate) struct Read {
 }
 
 /// What a look-up falls back to.
+#[derive(Clone, Copy)]
 pub(crate) enum Fallback<'v> {
     /// It raises.
     None,
@@ -123,24 +124,21 @@ impl Interp<'_> {
         fallback: Fallback<'_>,
     ) -> Res<Option<Value>> {
         let read = self.note_read(name, fallback);
-        let entry = self.heap.dict(dict).and_then(|d| d.entries.get(&NameKey(name))).cloned();
-        match entry {
-            Some(entry) => {
-                let trace = read.merge(&Trace::of_steps(entry.value.trace.steps().to_vec(), false));
-                let trace = match entry.value.trace.is_secret() {
-                    true => trace.merge(&Trace::of_steps(Vec::new(), true)),
-                    false => trace,
-                };
-                let mut value = entry.value;
-                value.trace = trace;
-                value.site = self.here;
-                Ok(Some(value))
-            }
-            None => {
-                if let Some(reason) = self.coerced_locale(name) {
-                    return Ok(Some(Value::unknown(reason).traced(read)));
-                }
-                Ok(None)
+        let found = self.heap.dict(dict);
+        let open = found.and_then(|d| d.open.clone());
+        let Some(entry) = found.and_then(|d| d.entries.get(&NameKey(name))).cloned() else {
+            let reason = open.or_else(|| self.coerced_locale(name).map(Rc::from));
+            return Ok(reason.map(|reason| Value::unknown(reason).traced(read)));
+        };
+        let mut value = entry.value;
+        let trace = read.merge(&Trace::of_steps(value.trace.steps().to_vec(), value.trace.is_secret()));
+        value.trace = trace;
+        value.site = self.here;
+        match entry.maybe {
+            None => Ok(Some(value)),
+            Some(condition) => {
+                let key = Value::str(&**name);
+                self.maybe_there(value, &condition, &key, fallback)
             }
         }
     }

@@ -58,7 +58,7 @@ impl Interp<'_> {
                     || match self.heap.get(*id) {
                         Object::Instance(_) => self.is_opaque_instance(value),
                         Object::Class(class) => class.opaque.is_some(),
-                        Object::Library(..) | Object::Context(_) | Object::Gone => true,
+                        Object::Library(..) | Object::Context(_) | Object::Unmodelled | Object::Gone => true,
                         _ => false,
                     }
             }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use num_traits::Zero;
 
-use crate::object::{Condition, ExternalKind, Kind, Level, Object, Type, Value};
+use crate::object::{Condition, ExternalKind, Kind, Object, Type, Value};
 
 use super::{Interp, Res};
 
@@ -89,9 +89,9 @@ impl Interp<'_> {
     fn truth_of_object(&mut self, value: &Value, id: crate::object::Id) -> Res<Result<bool, Condition>> {
         if let Some(spoilt) = self.heap.spoilt(id) {
             let condition = match &spoilt.text {
-                Some(text) => Condition::expression(
+                Some((text, level)) => Condition::expression(
                     Rc::clone(text),
-                    Level::Ternary,
+                    *level,
                     Rc::clone(&spoilt.needs),
                     value.trace.clone(),
                 ),

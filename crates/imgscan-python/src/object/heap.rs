@@ -8,6 +8,7 @@ use super::dict::Dict;
 use super::instance::{
     BoundMethod, Class, DictPart, Function, Generator, Instance, Iter, Match, Module, OpenFile, Pattern, Set,
 };
+use super::symbolic::Level;
 use super::value::Value;
 
 /// An object's number. Numbers are never used twice, not even in two branches of the same `if`.
@@ -53,6 +54,8 @@ pub(crate) enum Object {
     Context(Value),
     /// A model of a library's object that needs a state of its own.
     Library(Rc<str>, Id),
+    /// An object of which not even the class is known.
+    Unmodelled,
     /// An object of another branch: never reached.
     Gone,
 }
@@ -62,8 +65,8 @@ pub(crate) enum Object {
 pub(crate) struct Spoilt {
     pub(crate) reason: Rc<str>,
     pub(crate) needs: Rc<[Need]>,
-    /// The state as an expression, where it is one.
-    pub(crate) text: Option<Rc<str>>,
+    /// The state as an expression, where it is one, and how tightly that binds.
+    pub(crate) text: Option<(Rc<str>, Level)>,
 }
 
 #[derive(Clone, Debug)]
@@ -109,10 +112,14 @@ impl Heap {
         self.slot(id).map_or(GONE, |slot| &slot.object)
     }
 
-    /// The object, to be changed.
+    /// The object, to be changed. An expression for its state is none any more.
     pub(crate) fn get_mut(&mut self, id: Id) -> Option<&mut Object> {
-        let slot = self.slots.get_mut(id.0 as usize)?.as_mut()?;
-        Some(&mut Rc::make_mut(slot).object)
+        let slot = Rc::make_mut(self.slots.get_mut(id.0 as usize)?.as_mut()?);
+        if let Some(spoilt) = slot.spoilt.as_ref().filter(|s| s.text.is_some()) {
+            let (reason, needs) = (Rc::clone(&spoilt.reason), Rc::clone(&spoilt.needs));
+            slot.spoilt = Some(Rc::new(Spoilt { reason, needs, text: None }));
+        }
+        Some(&mut slot.object)
     }
 
     /// The dict, if it is one.
@@ -155,7 +162,7 @@ impl Heap {
     /// Notes that its state is not known from here on.
     pub(crate) fn spoil(&mut self, id: Id, spoilt: Rc<Spoilt>) {
         if let Some(Some(slot)) = self.slots.get_mut(id.0 as usize)
-            && slot.spoilt.is_none()
+            && slot.spoilt.as_ref().is_none_or(|s| s.text.is_some())
         {
             Rc::make_mut(slot).spoilt = Some(spoilt);
         }

@@ -186,11 +186,19 @@ pub(crate) fn add_needs(into: &mut Vec<Need>, more: &[Need]) {
     }
 }
 
-/// The pieces as one f-string; a single string expression as itself.
+/// The pieces as one f-string that every version reads; a single string expression as itself.
 fn f_string(pieces: &[Piece]) -> String {
     if let [Piece::Hole { text, shape: Shape::Any, .. }] = pieces {
         return text.to_string();
     }
+    // Before 3.12 the outer quotes cannot stand inside an expression.
+    let holes =
+        |quote: char| pieces.iter().any(|p| matches!(p, Piece::Hole { text, .. } if text.contains(quote)));
+    let (mark, quote) = match (holes('\''), holes('"')) {
+        (false, _) => ("'", '\''),
+        (true, false) => ("\"", '"'),
+        (true, true) => ("\"\"\"", '"'),
+    };
     let mut body = String::new();
     for piece in pieces {
         match piece {
@@ -200,19 +208,23 @@ fn f_string(pieces: &[Piece]) -> String {
                         '{' => body.push_str("{{"),
                         '}' => body.push_str("}}"),
                         '\n' => body.push_str("\\n"),
+                        '\r' => body.push_str("\\r"),
                         '\t' => body.push_str("\\t"),
-                        '\\' => body.push_str("\\\\"),
+                        c if c == quote || c == '\\' => body.extend(['\\', c]),
                         c => body.push(c),
                     }
                 }
             }
             Piece::Hole { text, .. } => {
                 body.push('{');
+                // A brace would begin an escape.
+                if text.starts_with('{') {
+                    body.push(' ');
+                }
                 body.push_str(text);
                 body.push('}');
             }
         }
     }
-    let quote = if body.contains('\'') && !body.contains('"') { '"' } else { '\'' };
-    format!("f{quote}{body}{quote}")
+    format!("f{mark}{body}{mark}")
 }

@@ -78,7 +78,16 @@ fn join(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     if args.positional.iter().any(|v| !v.is_known()) {
         return join_unknown(interp, &args);
     }
-    let parts = args.positional.iter().map(|v| text_of(interp, v)).collect::<Res<Vec<_>>>()?;
+    let mut parts = Vec::new();
+    for (at, value) in args.positional.iter().enumerate() {
+        let is_path = matches!(value.kind, Kind::Str(_) | Kind::Path(..) | Kind::Bytes(_));
+        if at > 0 && !is_path && !interp.is_unclear(value) {
+            let name = interp.type_name(value);
+            let message = format!("join() argument must be str, bytes, or os.PathLike object, not '{name}'");
+            return Err(interp.type_error(message));
+        }
+        parts.push(text_of(interp, value)?);
+    }
     let parts: Vec<&str> = parts.iter().map(|p| &**p).collect();
     match parts.split_first() {
         Some((first, rest)) => Ok(Value::str(joined(first, rest))),

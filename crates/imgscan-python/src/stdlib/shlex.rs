@@ -68,6 +68,12 @@ fn split(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
             "these options of `shlex.split` are not followed",
         ))));
     }
+    if value.is_known() && value.as_str().is_none() && !interp.is_unclear(&value) {
+        return Err(match value.is_none() {
+            true => interp.raise_unclear(crate::object::Type::ValueError),
+            false => interp.no_attribute(&value, "read"),
+        });
+    }
     let text = interp.text(&value)?;
     match words(&text) {
         Ok(words) => Ok(interp.list(words.into_iter().map(Value::str).collect())),

@@ -81,6 +81,7 @@ pub(super) fn cd(job: &mut Job<'_>) -> Ran {
         Found::Node(_) | Found::Missing { .. } | Found::Blocked(_) => {
             let origin = job.origin.clone();
             job.shell.problem(origin, format!("`cd {to}` fails: there is no such directory"));
+            job.shell.complain();
             return Ran::Status(failed);
         }
     }

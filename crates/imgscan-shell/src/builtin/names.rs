@@ -129,11 +129,17 @@ pub(super) fn type_of(job: &mut Job<'_>) -> Ran {
     let mut status = 0;
     let mut lines: Vec<Text> = Vec::new();
     let mut unsure = false;
+    let mut complains = false;
     for arg in args {
         let Some(name) = arg.known() else { return Ran::Unknown("the name is not known".into()) };
         let meaning = meaning(job.shell, name);
         match (option.as_deref(), &meaning) {
-            (_, Meaning::Nothing) => status = if job.shell.is_bash() { 1 } else { 127 },
+            (option, Meaning::Nothing) => {
+                status = if job.shell.is_bash() { 1 } else { 127 };
+                if option.is_none() {
+                    complains = true;
+                }
+            }
             (_, Meaning::Unknown(reason)) => return Ran::Unknown(reason.clone()),
             (Some("-t"), _) => {
                 let word = match meaning {
@@ -160,6 +166,13 @@ pub(super) fn type_of(job: &mut Job<'_>) -> Ran {
         let origin = job.origin.clone();
         job.shell.write_unknown(1, &hole, &origin);
         return Ran::Status(status);
+    }
+    if complains {
+        // dash and busybox say so on the standard output.
+        if !job.shell.is_bash() {
+            return Ran::Unknown("a message whose words are not known".into());
+        }
+        job.shell.complain();
     }
     for line in lines {
         job.out(line);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use imgscan_model::{Need, Shape, Text};
 
+use crate::dialect::Dialect;
 use crate::interp::{Interp, Paths, Words, done};
 use crate::outcome::Status;
 use crate::shell::Shell;
@@ -39,6 +40,16 @@ pub(super) fn read(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>)
             return Vec::new();
         }
     };
+    if options.names.as_slice() == ["REPLY"] && words.argv.len() == 1 {
+        match shell.local.dialect {
+            Dialect::Dash => return done(shell, 2),
+            Dialect::Posix => {
+                interp.lose(shell, "some shells refuse a `read` without names");
+                return Vec::new();
+            }
+            _ => {}
+        }
+    }
     if let Err(stop) = interp.steps(&mut shell, 3) {
         return interp.stop(shell, stop);
     }
@@ -71,7 +82,8 @@ fn options(args: &[Text], shell: &Shell) -> Option<Options> {
             no_more = true;
             continue;
         }
-        for (at, letter) in letters.char_indices() {
+        let mut letters = letters.char_indices();
+        while let Some((at, letter)) = letters.next() {
             let takes = "dnNptuaei".contains(letter) && !matches!(letter, 'e' | 's');
             let value = if takes {
                 let rest = known.get(at + 2..).unwrap_or("");
@@ -106,7 +118,7 @@ fn line(shell: &mut Shell, options: &Options) -> Line {
     let here = shell.here();
     let (content, at) = match shell.world.descriptions.get(index).cloned() {
         None => return Line::Closed,
-        Some(Description::Input { content, at }) => (content, at),
+        Some(Description::Input { content, at, unordered: false }) => (content, at),
         Some(Description::File { path, at, readable: true, .. }) => {
             let text = Text::derived(&*path, here);
             match shell.read_path(&text) {

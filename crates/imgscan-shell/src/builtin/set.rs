@@ -34,7 +34,8 @@ pub(super) fn set(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>) 
             break;
         }
         let on = option.starts_with('-');
-        for letter in option.chars().skip(1) {
+        let mut letters = option.chars().skip(1).peekable();
+        while let Some(letter) = letters.next() {
             if letter == 'o' {
                 let Some((name, rest)) = args.split_first() else {
                     return interp.ran(Ran::Unknown("a list of options".into()), shell);

@@ -219,7 +219,8 @@ impl Expression<'_> {
             self.at += 3;
             return Ok(value);
         }
-        let operand_next = left >= 2 && !(matches!(self.word(self.at + 1), "-a" | "-o") && left >= 3);
+        let connects = self.bash_like && matches!(self.word(self.at + 1), "-a" | "-o") && left >= 3;
+        let operand_next = left >= 2 && !connects;
         if self.is_unary(self.at) && operand_next {
             let value = self.unary(self.at)?;
             self.at += 2;

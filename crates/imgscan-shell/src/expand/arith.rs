@@ -48,6 +48,7 @@ impl Interp<'_> {
         match arith::evaluate(text, dialect, &mut vars) {
             Ok(num) => Ok(Ok(num)),
             Err(ArithError::Unsure(reason)) => Ok(Err(reason)),
+            Err(ArithError::Doubtful(reason)) => Err(Stop::Lost(reason)),
             Err(ArithError::Unset(name)) => Err(self.unset_error(shell, &name)),
             Err(ArithError::Refused) => {
                 let origin = shell.origin(span);

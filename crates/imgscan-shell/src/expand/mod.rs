@@ -17,7 +17,8 @@ use crate::syntax::tree::{Arith, Part, Word};
 use crate::texts;
 
 pub(crate) use arith::num_text;
-pub(crate) use glob::has_other_locale;
+pub(crate) use glob::{collates_as_bytes, has_other_locale};
+pub(crate) use param::error_status;
 
 /// Where characters of a field come from, which decides what splitting and globbing make of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +206,17 @@ impl Interp<'_> {
                 frags.push(Frag::Text(hole, Kind::Quoted));
             }
             Part::Double(inner) if inner.is_empty() => frags.push(Frag::Text(Text::default(), Kind::Quoted)),
-            Part::Double(inner) => self.expand(shell, inner, how.quoted(), frags)?,
+            Part::Double(inner) => {
+                let before = frags.len();
+                self.expand(shell, inner, how.quoted(), frags)?;
+                if how.fields && shell.is_bash() && inner.iter().any(|part| is_empty_list(shell, part)) {
+                    // bash: where `"$@"` gives no word, what else is empty between the quotes gives none either.
+                    let empty = |frag: &Frag| matches!(frag, Frag::Text(text, _) if text.is_empty());
+                    if frags.iter().skip(before).all(empty) {
+                        frags.truncate(before);
+                    }
+                }
+            }
             Part::Param(param) => self.param(shell, param, how, frags)?,
             Part::Command(substitution, span) => {
                 let text = self.substitute(shell, substitution, *span)?;
@@ -236,6 +247,26 @@ impl Interp<'_> {
             Part::Array(_) => return Err(Stop::Lost("an array stands where none may stand".into())),
         }
         Ok(())
+    }
+}
+
+/// Whether a part is `$@` or `${a[@]}` and holds nothing.
+fn is_empty_list(shell: &Shell, part: &Part) -> bool {
+    use crate::state::Value;
+    use crate::syntax::tree::{Index, Name, ParamOp};
+    let Part::Param(param) = part else { return false };
+    if !matches!(param.op, ParamOp::Plain) {
+        return false;
+    }
+    match (&param.name, &param.index) {
+        (Name::Special('@'), _) => shell.local.positional.is_empty(),
+        (Name::Variable(name), Some(Index::At)) => match shell.local.variables.get(name).map(|v| &v.value) {
+            Some(Value::Indexed(items)) => items.is_empty(),
+            Some(Value::Assoc(items)) => items.is_empty(),
+            Some(Value::Scalar(_)) => false,
+            Some(Value::Unset) | None => true,
+        },
+        _ => false,
     }
 }
 

@@ -64,6 +64,12 @@ impl Interp<'_> {
             let name = shown(shell.local.unit.raw(param.span));
             return Err(self.unset_error(shell, &name));
         }
+        let counts_elements =
+            matches!(param.op, ParamOp::Length) && matches!(param.index, Some(Index::At | Index::Star));
+        if counts_elements && shell.local.options.nounset && is_without_value(shell, param) {
+            shell.complain();
+            return Err(Stop::exit(1));
+        }
         Ok(Some(match &param.op {
             ParamOp::Length => length(shell, param, got),
             ParamOp::Trim { suffix, longest, pattern } => {
@@ -146,13 +152,12 @@ impl Interp<'_> {
             Got::Unset => Some(false),
             Got::One(_) if !colon => Some(true),
             Got::One(text) => texts::is_nonempty(text),
-            Got::Many { items, positional, .. } => match items.as_slice() {
-                [] => Some(false),
-                [one] if colon => texts::is_nonempty(one),
-                items if items.iter().any(super::is_open) => None,
-                items if colon && *positional && shell.is_bash() => Some(items.len() > 1),
-                _ => Some(true),
-            },
+            Got::Many { items, .. } if items.iter().any(super::is_open) => None,
+            // To dash and busybox `$@` is always set.
+            Got::Many { items, .. } if !colon => Some(!items.is_empty() || !shell.is_bash()),
+            Got::Many { items, star, .. } => {
+                texts::is_nonempty(&texts::joined(items, &separator(shell, *star)))
+            }
         };
         note(shell, param, Some((what, word)));
         match (what, present) {
@@ -236,9 +241,8 @@ impl Interp<'_> {
     pub(crate) fn unset_error(&mut self, shell: &mut Shell, name: &str) -> Stop {
         let origin = shell.here();
         shell.problem(origin, format!("the start fails here: `{name}` is not set and `set -u` is on"));
-        let positional = name.trim_start_matches(['$', '{']).starts_with(|c: char| c.is_ascii_digit());
-        let status = if shell.is_bash() && positional { 1 } else { error_status(shell) };
-        Stop::Exit(Status::Known(status))
+        shell.complain();
+        Stop::Exit(Status::Known(error_status(shell)))
     }
 
     fn names(
@@ -293,10 +297,13 @@ impl Interp<'_> {
 }
 
 /// The status with which a shell ends that an expansion stops.
-fn error_status(shell: &Shell) -> u8 {
+pub(crate) fn error_status(shell: &Shell) -> u8 {
+    let options = shell.local.options;
     match shell.local.dialect {
-        Dialect::Bash | Dialect::BashPosix if shell.local.options.command_string => 127,
-        Dialect::Bash | Dialect::BashPosix => 1,
+        Dialect::Bash | Dialect::BashPosix => {
+            let direct = options.command_string && !options.errexit && !shell.local.context.subshell;
+            if direct { 127 } else { 1 }
+        }
         _ => 2,
     }
 }
@@ -314,6 +321,16 @@ fn note(shell: &mut Shell, param: &Param, default: Option<(Absent, &Word)>) {
     };
     let (name, origin) = (name.clone(), shell.origin(param.span));
     shell.note_read(&name, default, &origin);
+}
+
+/// Whether a variable is unset, or an array that was declared only.
+fn is_without_value(shell: &Shell, param: &Param) -> bool {
+    match &param.name {
+        Name::Variable(name) => {
+            matches!(shell.local.variables.get(name).map(|v| &v.value), None | Some(Value::Unset))
+        }
+        _ => false,
+    }
 }
 
 /// What stands for an expansion whose outcome is not known.

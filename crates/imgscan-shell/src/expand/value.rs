@@ -179,23 +179,38 @@ fn special(shell: &Shell, c: char, param: &Param) -> Got {
     }
 }
 
-/// `$-`, as far as scripts ask for it: whether `i` or another letter is in it.
+/// `$-`, in the order in which each shell writes it.
 fn flags(shell: &Shell) -> String {
     let options = shell.local.options;
     let mut flags = String::new();
-    let bash = shell.is_bash();
-    let letters = [
-        (options.allexport, 'a'),
-        (options.errexit, 'e'),
-        (options.noglob, 'f'),
-        (bash, 'h'),
-        (options.noexec, 'n'),
-        (options.nounset, 'u'),
-        (options.xtrace, 'x'),
-        (bash, 'B'),
-        (options.noclobber, 'C'),
-        (options.command_string && shell.local.dialect != Dialect::Dash, 'c'),
-    ];
+    let command_string = options.command_string && shell.local.dialect != Dialect::Dash;
+    let letters = if shell.is_bash() {
+        [
+            (options.allexport, 'a'),
+            (options.errexit, 'e'),
+            (options.noglob, 'f'),
+            (true, 'h'),
+            (options.noexec, 'n'),
+            (options.nounset, 'u'),
+            (options.xtrace, 'x'),
+            (true, 'B'),
+            (options.noclobber, 'C'),
+            (command_string, 'c'),
+        ]
+    } else {
+        [
+            (options.nounset, 'u'),
+            (options.allexport, 'a'),
+            (options.noclobber, 'C'),
+            (options.xtrace, 'x'),
+            (command_string, 'c'),
+            (options.noexec, 'n'),
+            (options.noglob, 'f'),
+            (options.errexit, 'e'),
+            (false, 'm'),
+            (false, 'i'),
+        ]
+    };
     flags.extend(letters.iter().filter(|(on, _)| *on).map(|(_, letter)| letter));
     flags
 }

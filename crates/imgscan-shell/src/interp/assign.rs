@@ -216,9 +216,7 @@ fn indexed(shell: &Shell, name: &str) -> BTreeMap<i64, Text> {
 pub(crate) fn readonly_error(shell: &Shell) -> Stop {
     match shell.local.dialect {
         crate::dialect::Dialect::Bash => Stop::Discard,
-        crate::dialect::Dialect::BashPosix => {
-            Stop::exit(if shell.local.options.command_string { 127 } else { 1 })
-        }
+        crate::dialect::Dialect::BashPosix => Stop::exit(crate::expand::error_status(shell)),
         _ => Stop::exit(2),
     }
 }

@@ -184,6 +184,7 @@ impl Interp<'_> {
     fn not_followed(&mut self, call: &Call, missing: bool, refused: bool, mut shell: Box<Shell>) -> Paths {
         if missing || refused {
             let status = if missing { 127 } else { 126 };
+            shell.complain();
             let origin = shell.here();
             let name = call.argv.first().map(Text::display).unwrap_or_default();
             let why = if missing { "is not in the image" } else { "is not executable" };

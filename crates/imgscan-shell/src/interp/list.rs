@@ -51,11 +51,11 @@ impl Interp<'_> {
         }
     }
 
-    /// bash gave up a line.
+    /// bash gave up a line: it goes on with the next; a subshell ends, and in POSIX mode the shell too.
     fn discarded(&mut self, shell: Box<Shell>) -> Paths {
-        let sourced = shell.local.returnable > 0 || self.levels.len() > 1;
-        if shell.local.options.command_string || sourced {
-            let status = if shell.local.dialect == Dialect::BashPosix { 127 } else { 1 };
+        let posix = shell.local.dialect == Dialect::BashPosix;
+        if posix || shell.local.context.subshell {
+            let status = if posix { crate::expand::error_status(&shell) } else { 1 };
             self.exit(shell, Status::Known(status));
             return Vec::new();
         }

@@ -31,17 +31,13 @@ struct Loop<'a> {
     tested: bool,
 }
 
-/// Shells on their way. They are boxed everywhere: a shell is large, and a path hands it on at every command.
-#[allow(clippy::vec_box)]
-type Shells = Vec<Box<Shell>>;
-
 /// What comes of one turn.
 #[derive(Default)]
 struct Turn {
     /// Paths that leave the loop.
     leave: Paths,
     /// Shells that go on to the next turn.
-    go_on: Shells,
+    go_on: Vec<Box<Shell>>,
     /// Whether whether it is the last turn hangs on something unknown.
     unsure: bool,
 }
@@ -117,7 +113,6 @@ impl Interp<'_> {
 
     fn looped(&mut self, looped: &Loop<'_>, mut shell: Box<Shell>) -> Paths {
         shell.local.loops += 1;
-        shell.set_status(Status::Known(0));
         let mut left: Paths = Vec::new();
         let mut heads = vec![shell];
         let mut tries = true;
@@ -171,7 +166,7 @@ impl Interp<'_> {
         if let Err(stop) = self.step(&mut head) {
             return Turn { leave: self.stop(head, stop), ..Turn::default() };
         }
-        let before = head.local.status.clone();
+        let before = if turn == 0 { Status::Known(0) } else { head.local.status.clone() };
         let mut result = Turn::default();
         let enters = match &looped.driver {
             Driver::For { name, items } => match items.get(turn) {
@@ -181,6 +176,7 @@ impl Interp<'_> {
                 }
                 Some(item) => self.enter_for(name, item.clone(), head),
                 None => {
+                    head.set_status(before);
                     result.leave.push(Path { shell: head, flow: Flow::Next });
                     Vec::new()
                 }
@@ -199,7 +195,7 @@ impl Interp<'_> {
         result
     }
 
-    fn enter_for(&mut self, name: &str, item: Text, mut shell: Box<Shell>) -> Shells {
+    fn enter_for(&mut self, name: &str, item: Text, mut shell: Box<Shell>) -> Vec<Box<Shell>> {
         if shell.is_readonly(name) {
             let stop = super::assign::readonly_error(&shell);
             self.stop(shell, stop);
@@ -218,7 +214,7 @@ impl Interp<'_> {
         before: &Status,
         head: Box<Shell>,
         result: &mut Turn,
-    ) -> Shells {
+    ) -> Vec<Box<Shell>> {
         let mut enters = Vec::new();
         for Path { mut shell, flow } in self.list(condition, head, true) {
             if flow != Flow::Next {
@@ -251,7 +247,7 @@ impl Interp<'_> {
         before: &Status,
         mut head: Box<Shell>,
         result: &mut Turn,
-    ) -> Shells {
+    ) -> Vec<Box<Shell>> {
         let value = if condition.parts.is_empty() {
             Ok(Ok(Num::Known(1)))
         } else {
@@ -317,6 +313,15 @@ impl Interp<'_> {
         } else {
             Trial::Plain
         }
+    }
+
+    /// Follows a subshell for what it changes only.
+    pub(super) fn muted_level(&mut self, inner: impl FnOnce(&mut Self)) -> Vec<super::Ended> {
+        self.mute += 1;
+        self.levels.push(Vec::new());
+        inner(self);
+        self.mute -= 1;
+        self.levels.pop().unwrap_or_default()
     }
 
     /// Follows something for what it changes only.

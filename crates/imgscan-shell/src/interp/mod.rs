@@ -195,7 +195,12 @@ impl<'h> Interp<'h> {
     /// The paths after a builtin or utility that did what it does.
     pub(crate) fn ran(&mut self, ran: Ran, mut shell: Box<Shell>) -> Paths {
         match ran {
-            Ran::Status(status) => return done(shell, status),
+            Ran::Status(status) => {
+                if status > 1 {
+                    shell.complain();
+                }
+                return done(shell, status);
+            }
             Ran::Unsure => {
                 self.unknowns += 1;
                 builtin::unknown_status(&mut shell);

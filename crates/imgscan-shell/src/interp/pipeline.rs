@@ -10,11 +10,19 @@ use crate::shell::{Shell, World};
 use crate::syntax::tree::{Command, Kind, Pipeline};
 use crate::texts;
 
+/// What stands between two commands of a pipeline.
+#[derive(Clone)]
+struct Piped {
+    text: Text,
+    /// Whether the order of its lines is not known.
+    unordered: bool,
+}
+
 /// A pipeline under way, up to one of its commands.
 struct Progress {
     world: World,
     /// What the next command reads.
-    input: Option<Text>,
+    input: Option<Piped>,
     statuses: Vec<Status>,
     /// A command that stays.
     stays: Option<End>,
@@ -89,7 +97,8 @@ impl Interp<'_> {
         child.enter_subshell();
         child.local.context.pipeline = true;
         if let Some(input) = input {
-            child.open(0, Description::Input { content: input, at: 0 });
+            let input = self.ordered_input(command, &child, input, tested);
+            child.open(0, Description::Input { content: input.text, at: 0, unordered: input.unordered });
         }
         let capture = if is_last { None } else { Some(child.capture(1)) };
         let (_, ended) = self.level(|i| {
@@ -100,10 +109,13 @@ impl Interp<'_> {
             Vec::new()
         });
         for Ended { shell: mut child, end } in ended {
-            let input = capture.map(|number| {
-                child
-                    .end_capture(number)
-                    .unwrap_or_else(|reason| texts::unknown(reason, Vec::new(), &child.here()))
+            let captured = capture.map(|number| child.end_capture(number));
+            let here = child.here();
+            let lost =
+                |reason: String| Piped { text: texts::unknown(reason, Vec::new(), &here), unordered: false };
+            let input = captured.map(|captured| match captured.text {
+                Ok(text) => Piped { text, unordered: captured.unordered },
+                Err(reason) => lost(reason),
             });
             let mut statuses = statuses.clone();
             let mut stays = stays.clone();
@@ -112,17 +124,59 @@ impl Interp<'_> {
                 End::Exit(status) => statuses.push(status),
                 End::Lost { reason, .. } => {
                     statuses.push(Status::Unknown(child.command_text()));
-                    input = input.map(|_| texts::unknown(reason, Vec::new(), &child.here()));
+                    input = input.map(|_| lost(reason.clone()));
                 }
                 end @ (End::Stays { .. } | End::Replaced) => {
                     statuses.push(Status::Unknown(child.command_text()));
                     let reason = "it is written by a program that stays";
-                    input = input.map(|_| texts::unknown(reason, Vec::new(), &child.here()));
+                    input = input.map(|_| lost(reason.into()));
                     stays.get_or_insert(end);
                 }
             }
             after.push(Progress { world: child.world, input, statuses, stays, starts: starts.clone() });
         }
+    }
+
+    /// Input whose lines come in an order that is not known: a utility minds it itself; a loop gets them sorted where
+    /// it comes to the same with the last line first, and else nothing that is known.
+    fn ordered_input(&mut self, command: &Command, shell: &Shell, input: Piped, tested: bool) -> Piped {
+        if !input.unordered || matches!(command.kind, Kind::Simple { .. }) {
+            return input;
+        }
+        let (lines, _) = texts::lines(&input.text);
+        let newline = input.text.respelled("\n");
+        let in_order = |lines: &mut dyn Iterator<Item = &std::ops::Range<usize>>| {
+            let pieces: Vec<Text> =
+                lines.flat_map(|range| [input.text.slice(range.clone()), newline.clone()]).collect();
+            Text::concat(pieces.iter())
+        };
+        let forward = in_order(&mut lines.iter());
+        let backward = in_order(&mut lines.iter().rev());
+        let unknowns = self.unknowns;
+        let mut outcomes = Vec::new();
+        for text in [&forward, &backward] {
+            let mut child = Box::new(shell.clone());
+            child.open(0, Description::input(text.clone()));
+            let ended = self.muted_level(|i| {
+                for path in i.nested(child, |i, child| i.command(command, child, tested)) {
+                    let status = path.shell.local.status.clone();
+                    i.exit(path.shell, status);
+                }
+            });
+            outcomes.push(ended);
+        }
+        let same = match outcomes.as_slice() {
+            [a, b] => match (a.as_slice(), b.as_slice()) {
+                ([a], [b]) => a.end == b.end && super::settle::same_outcome(&a.shell, &b.shell),
+                _ => false,
+            },
+            _ => false,
+        };
+        if same && self.unknowns == unknowns {
+            return Piped { text: forward, unordered: false };
+        }
+        let reason = "the order of its lines is not known";
+        Piped { text: texts::unknown(reason, input.text.needs(), &shell.here()), unordered: false }
     }
 
     /// bash's `lastpipe`: the last command runs in the shell itself.
@@ -137,7 +191,9 @@ impl Interp<'_> {
         for progress in under_way {
             let mut own = Self::after_subshell(shell, progress.world);
             let before = own.local.descriptors.clone();
-            own.open(0, Description::Input { content: progress.input.unwrap_or_default(), at: 0 });
+            let input = progress.input.map(|piped| self.ordered_input(command, &own, piped, tested));
+            let text = input.map(|piped| piped.text).unwrap_or_default();
+            own.open(0, Description::input(text));
             for mut path in self.nested(own, |i, own| i.command(command, own, tested)) {
                 path.shell.local.descriptors.clone_from(&before);
                 paths.push(path);

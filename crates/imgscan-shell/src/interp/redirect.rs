@@ -61,9 +61,14 @@ impl Interp<'_> {
     fn redirect_one(&mut self, shell: &mut Shell, redirect: &Redirect) -> Result<Result<(), Refused>, Stop> {
         let (op, word) = match &redirect.target {
             Target::Here(index) => {
-                let text = self.here_document(shell, *index)?;
+                let text = match self.here_document(shell, *index) {
+                    Ok(text) => text,
+                    // dash and busybox: the redirection fails, and the script goes on.
+                    Err(Stop::Exit(_)) if !shell.is_bash() => return Ok(Err(Refused)),
+                    Err(stop) => return Err(stop),
+                };
                 let fd = descriptor(shell, &redirect.fd, 0, redirect.span);
-                shell.open(fd, Description::Input { content: text, at: 0 });
+                shell.open(fd, Description::input(text));
                 return Ok(Ok(()));
             }
             Target::Word(op, word) => (*op, word),
@@ -78,7 +83,7 @@ impl Interp<'_> {
             RedirectOp::HereString => {
                 let newline = shell.local.unit.slice(word.span).respelled("\n");
                 let content = Text::concat([&target, &newline]);
-                shell.open(fd, Description::Input { content, at: 0 });
+                shell.open(fd, Description::input(content));
                 Ok(())
             }
             RedirectOp::Read => read_from(shell, fd, &target, word.span),
@@ -158,7 +163,7 @@ fn read_from(shell: &mut Shell, fd: u32, target: &Text, span: Span) -> Result<()
         Found::Blocked(reason) => return Err(refuse(shell, target, span, reason)),
         Found::Runtime(Runtime::Null) => Description::Null,
         Found::Runtime(Runtime::Descriptor(n)) => match shell.world.piped.get(&n) {
-            Some(text) => Description::Input { content: text.clone(), at: 0 },
+            Some(text) => Description::input(text.clone()),
             None => match shell.local.descriptors.get(&n).copied() {
                 Some(index) => {
                     shell.local.descriptors.insert(fd, index);
@@ -167,13 +172,9 @@ fn read_from(shell: &mut Shell, fd: u32, target: &Text, span: Span) -> Result<()
                 None => return Err(refuse(shell, target, span, "no such descriptor")),
             },
         },
-        Found::Runtime(Runtime::File(path) | Runtime::Unsure(path)) => {
-            Description::Input { content: hole(&path), at: 0 }
-        }
+        Found::Runtime(Runtime::File(path) | Runtime::Unsure(path)) => Description::input(hole(&path)),
         Found::Runtime(_) => Description::Other("a device".into()),
-        Found::Unknown(reason) => {
-            Description::Input { content: texts::unknown(reason, target.needs(), &origin), at: 0 }
-        }
+        Found::Unknown(reason) => Description::input(texts::unknown(reason, target.needs(), &origin)),
     };
     shell.open(fd, description);
     Ok(())
@@ -269,5 +270,6 @@ fn refuse(shell: &mut Shell, target: &Text, span: Span, reason: &str) -> Refused
     let origin = shell.origin(span);
     let name = target.display();
     shell.problem(origin, format!("a redirection fails: `{name}`: {reason}"));
+    shell.complain();
     Refused
 }

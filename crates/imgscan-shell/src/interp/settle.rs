@@ -54,6 +54,13 @@ fn same_world(a: &World, b: &World) -> bool {
         && (a.epoch == b.epoch || same_files(&a.files, &b.files))
 }
 
+/// Whether two subshells leave the same behind; how far they read their input does not matter.
+pub(super) fn same_outcome(a: &Shell, b: &Shell) -> bool {
+    a.world.staying == b.world.staying
+        && a.world.captures.get(1..) == b.world.captures.get(1..)
+        && (a.world.epoch == b.world.epoch || same_files(&a.world.files, &b.world.files))
+}
+
 /// Whether two trees over the same image hold the same.
 pub(super) fn same_files(a: &StartFiles, b: &StartFiles) -> bool {
     let paths: Vec<&str> = a.changed().collect();
@@ -148,7 +155,7 @@ pub(super) fn thin_out(level: &mut Vec<Ended>) {
     }
     // Failures beyond the bound are left out: nothing was started on them.
     while kept.len() > limits::PATHS * 2 {
-        match kept.iter().rposition(is_failure) {
+        match kept.iter().rposition(|k| is_failure(k)) {
             Some(at) => {
                 kept.remove(at);
             }

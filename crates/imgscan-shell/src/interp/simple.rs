@@ -2,6 +2,7 @@
 
 use imgscan_model::{EnvSource, Text};
 
+use super::assign::Assigned;
 use super::external::Call;
 use super::redirect::{Refused, Undo, refused_status};
 use super::{Interp, Paths, Stop, done, next, tail};
@@ -49,9 +50,12 @@ impl Interp<'_> {
         let name = argv.first().and_then(|word| word.known()).map(str::to_owned);
         let special = name.as_deref().is_some_and(|name| builtin::is_special(name, shell.local.dialect));
         match self.redirect(&mut shell, &command.redirects) {
-            Err(stop) => return self.stop(shell, stop),
+            Err(stop) => return self.redirect_stopped(stop, name.as_deref(), &undo, shell),
             Ok(Err(Refused)) => return self.refused(shell, &undo, special),
             Ok(Ok(())) => {}
+        }
+        if shell.local.options.xtrace {
+            shell.complain();
         }
         let keeps = special && shell.local.dialect != Dialect::Bash;
         let saved = match self.temporary(&mut shell, assigns, keeps, name.as_deref() == Some("exec")) {
@@ -122,6 +126,31 @@ impl Interp<'_> {
         next(shell)
     }
 
+    /// An expansion in a redirection failed: bash expands those of a program in the process that becomes the program.
+    fn redirect_stopped(
+        &mut self,
+        stop: Stop,
+        name: Option<&str>,
+        undo: &Undo,
+        mut shell: Box<Shell>,
+    ) -> Paths {
+        let runs_here = name.is_none_or(|name| {
+            builtin::find(name, shell.local.dialect).is_some() || shell.local.functions.contains_key(name)
+        });
+        if !shell.is_bash() || runs_here {
+            return self.stop(shell, stop);
+        }
+        let status = match stop {
+            Stop::Exit(status) => status,
+            Stop::Discard if shell.local.dialect == Dialect::Bash => Status::Known(1),
+            Stop::Discard => Status::Known(crate::expand::error_status(&shell)),
+            other => return self.stop(shell, other),
+        };
+        undo.apply(&mut shell);
+        shell.set_status(status);
+        next(shell)
+    }
+
     /// A redirection failed: the command does not run, and a special builtin ends a POSIX shell.
     pub(super) fn refused(&mut self, mut shell: Box<Shell>, undo: &Undo, special: bool) -> Paths {
         undo.apply(&mut shell);
@@ -145,13 +174,16 @@ impl Interp<'_> {
         let mut saved: Saved = Vec::new();
         for assign in assigns {
             self.step(shell)?;
-            if !matches!(assign.value, AssignValue::Word(_)) || assign.index.is_some() {
+            if assign.index.is_some() {
                 continue;
             }
+            let AssignValue::Word(word) = &assign.value else { continue };
+            // The value is expanded first: what `${x=…}` in it sets stays.
+            let value = self.assigned(shell, word)?.through(&shell.origin(assign.span));
             if !keeps && !saved.iter().any(|(name, _)| *name == assign.name) {
                 saved.push((assign.name.clone(), shell.local.variables.get(&assign.name).cloned()));
             }
-            self.assign_all(shell, std::slice::from_ref(assign))?;
+            self.assign_value(shell, &assign.name, Assigned::Text(value), assign.append)?;
             let mut variable = shell.variable_for_change(&assign.name);
             variable.exported |= !keeps || execs;
             variable.source = EnvSource::Script;

@@ -96,7 +96,11 @@ impl Interp<'_> {
         let conditions = shell.world.condition.clone();
         let descriptions = shell.world.descriptions.len();
         for Ended { shell: mut child, end } in ended {
-            let output = child.end_capture(capture);
+            let captured = child.end_capture(capture);
+            let output = match captured.text {
+                Ok(_) if captured.unordered => Err("the order of its lines is not known".to_owned()),
+                text => text,
+            };
             child.world.descriptions.truncate(descriptions);
             let (output, status) = match end {
                 End::Exit(status) => {

@@ -15,10 +15,11 @@ pub(crate) enum Description {
     /// The container's own stream.
     Inherited(u32),
     Null,
-    /// Input with this content, read up to byte `at`.
+    /// Input with this content, read up to byte `at`. Where it is `unordered` the order of its lines is not known.
     Input {
         content: Text,
         at: usize,
+        unordered: bool,
     },
     /// A file of the tree. `at` is the offset; `None` once it is not known.
     File {
@@ -34,11 +35,20 @@ pub(crate) enum Description {
     Other(String),
 }
 
+impl Description {
+    /// Input with this content.
+    pub(crate) fn input(content: Text) -> Self {
+        Description::Input { content, at: 0, unordered: false }
+    }
+}
+
 /// Collected output.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Capture {
     pieces: Vec<Text>,
     size: usize,
+    /// Whether the order of its lines is not known.
+    unordered: bool,
     /// Why it is not known, where it is not.
     lost: Option<String>,
 }
@@ -53,6 +63,11 @@ impl Capture {
         if self.lost.is_none() {
             self.pieces.push(text);
         }
+    }
+
+    /// Whether the order of its lines is not known, and there are several.
+    pub(crate) fn is_unordered(&self) -> bool {
+        self.unordered && self.pieces.iter().map(|t| t.raw().matches('\n').count()).sum::<usize>() > 1
     }
 
     /// From here on it is not known what it holds.
@@ -75,10 +90,18 @@ impl Capture {
 pub(super) fn initial(stdin: &Stream) -> (Vec<Description>, Vec<Capture>) {
     let input = match stdin {
         Stream::Null => Description::Null,
-        Stream::Content(text) => Description::Input { content: text.clone(), at: 0 },
+        Stream::Content(text) => Description::input(text.clone()),
         _ => Description::Inherited(0),
     };
     (vec![input, Description::Inherited(1), Description::Inherited(2)], vec![Capture::default()])
+}
+
+/// What a capture collected.
+pub(crate) struct Captured {
+    /// The text; the reason where it is not known.
+    pub text: Result<Text, String>,
+    /// Whether the order of its lines is not known.
+    pub unordered: bool,
 }
 
 /// Input as a utility finds it.
@@ -137,6 +160,31 @@ impl Shell {
         }
     }
 
+    /// Writes lines to the standard output whose order is not known.
+    pub(crate) fn write_unordered(&mut self, text: Text, by: &Origin) {
+        let several = text.raw().matches('\n').count() > 1;
+        match self.description(1).cloned() {
+            Some(Description::Capture(number)) if several => {
+                self.collect(number, text);
+                if let Some(capture) = self.world.captures.get_mut(number) {
+                    capture.unordered = true;
+                }
+            }
+            _ if several => {
+                let hole = texts::unknown("the order of its lines is not known", text.needs(), by);
+                self.write_unknown(1, &hole, by);
+            }
+            _ => {
+                self.write(1, text, by);
+            }
+        }
+    }
+
+    /// Whether the order of the lines of the standard input is not known.
+    pub(crate) fn reads_unordered(&self) -> bool {
+        matches!(self.description(0), Some(Description::Input { unordered: true, .. }))
+    }
+
     /// Something of which nothing is known may be written to a descriptor. `hole` stands for it.
     pub(crate) fn write_unknown(&mut self, fd: u32, hole: &Text, by: &Origin) {
         match self.description(fd).cloned() {
@@ -151,6 +199,18 @@ impl Shell {
         }
     }
 
+    /// Something is written to the standard error in words of the program's own: where that stream is collected or
+    /// goes to a file, what stands there is not known.
+    pub(crate) fn complain(&mut self) {
+        if matches!(self.description(2), Some(Description::File { .. } | Description::Capture(_)))
+            || matches!(self.description(2), Some(Description::Inherited(1)))
+        {
+            let here = self.here();
+            let hole = texts::unknown("a message whose words are not known", Vec::new(), &here);
+            self.write_unknown(2, &hole, &here);
+        }
+    }
+
     /// All that is left to be read from a descriptor, which is then at its end.
     pub(crate) fn read_all(&mut self, fd: u32) -> Input {
         let here = self.here();
@@ -158,7 +218,7 @@ impl Shell {
         match self.world.descriptions.get_mut(index) {
             None => Input::Closed,
             Some(Description::Null) => Input::Known(Text::derived("", here)),
-            Some(Description::Input { content, at }) => {
+            Some(Description::Input { content, at, .. }) => {
                 let rest = content.slice(*at..content.len());
                 *at = content.len();
                 known_or_not(rest)
@@ -214,7 +274,9 @@ impl Shell {
         match self.description(fd) {
             Some(Description::Inherited(_)) => Stream::Inherited,
             Some(Description::Null) => Stream::Null,
-            Some(Description::Input { content, at }) => Stream::Content(content.slice(*at..content.len())),
+            Some(Description::Input { content, at, .. }) => {
+                Stream::Content(content.slice(*at..content.len()))
+            }
             Some(Description::File { path, .. }) => Stream::File(path.to_string()),
             Some(Description::Capture(_)) => Stream::Pipe,
             Some(Description::Other(_)) | None => Stream::Other,
@@ -222,11 +284,13 @@ impl Shell {
     }
 
     /// What a capture collected; taken out where it is the last.
-    pub(crate) fn end_capture(&mut self, number: usize) -> Result<Text, String> {
+    pub(crate) fn end_capture(&mut self, number: usize) -> Captured {
         let here = self.here();
-        let text = self.world.captures.get(number).map_or_else(|| Ok(Text::default()), |c| c.text(&here));
+        let capture = self.world.captures.get(number);
+        let text = capture.map_or_else(|| Ok(Text::default()), |c| c.text(&here));
+        let unordered = capture.is_some_and(Capture::is_unordered);
         self.world.captures.truncate(number);
-        text
+        Captured { text, unordered }
     }
 }
 

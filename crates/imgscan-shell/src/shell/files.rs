@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{FileView, Node, Origin, Text, limits};
+use imgscan_model::{FileView, Node, NodeKind, Origin, Text, limits, path};
 
 use super::Shell;
 use super::disk::{self, Found, ReadError, Runtime, Sight};
@@ -34,8 +34,22 @@ impl Shell {
     pub(crate) fn find_text(&self, path: &Text, follow: bool) -> Found {
         match path.known() {
             Some(path) => self.find(path, follow),
-            None => Found::Unknown(format!("the path `{}` is not known", path.display())),
+            None => match self.temporary(path) {
+                Some(path) => self.find(&path, follow),
+                None => Found::Unknown(format!("the path `{}` is not known", path.display())),
+            },
         }
+    }
+
+    /// Where a path stands here that begins with a name that `mktemp` made.
+    fn temporary(&self, path: &Text) -> Option<String> {
+        self.world.temporary.iter().find_map(|(name, at)| {
+            let head = path.slice(0..name.len());
+            let same = crate::builtin::test::equal(&head, name) == crate::pattern::Tri::Yes;
+            let rest = path.slice(name.len()..path.len());
+            let rest = rest.known().filter(|r| same && (r.is_empty() || r.starts_with(['/', '.', '-'])))?;
+            Some(format!("{at}{rest}"))
+        })
     }
 
     /// The content of the file that a path leads to.
@@ -66,7 +80,11 @@ impl Shell {
         }
     }
 
-    /// Where a file would be written that was looked for: its exact path, and whether it is there already.
+    /// Where a file would be written that `path` leads to: its exact path, and whether it is there already.
+    pub(crate) fn writable(&self, path: &Text) -> Done<(Arc<str>, bool)> {
+        self.writable_found(&self.find_text(path, true))
+    }
+
     pub(crate) fn writable_found(&self, found: &Found) -> Done<(Arc<str>, bool)> {
         let unsure = || DiskError::Unsure("what the user may do is not known".into());
         match found {
@@ -84,6 +102,15 @@ impl Shell {
             Found::Missing { at: None } | Found::Blocked(_) => Err(DiskError::Fails),
             Found::Runtime(_) => Err(DiskError::Unsure("it is provided by the container runtime".into())),
             Found::Unknown(reason) => Err(DiskError::Unsure(reason.clone())),
+        }
+    }
+
+    /// Whether a name may be made or taken away at `at`.
+    pub(crate) fn may_change_names(&self, at: &str) -> Done {
+        match disk::may_change_names(self.sight(), at) {
+            Some(true) => Ok(()),
+            Some(false) => Err(DiskError::Fails),
+            None => Err(DiskError::Unsure("what the user may do is not known".into())),
         }
     }
 
@@ -155,5 +182,52 @@ impl Shell {
         let mode = self.world.files.entry(path).map_or(0o644, |n| n.mode);
         self.put_file(path, new, mode, by);
         Some(end)
+    }
+
+    /// Makes a directory at exactly this path (those above it must be there).
+    pub(crate) fn put_dir(&mut self, path: &str, mode: u32, by: &Origin) {
+        let mode = mode & !self.local.umask.unwrap_or(0o022);
+        self.world.files.make_dir(path, mode, by);
+        self.own(path, None);
+    }
+
+    /// Takes away a path and what is below it.
+    pub(crate) fn take_away(&mut self, path: &str) {
+        self.world.files.remove(path);
+        self.files_changed();
+        self.touch(&path.into(), true);
+    }
+
+    /// Copies what stands at `from` to `to`, directories with what is below them.
+    pub(crate) fn copy_tree(
+        &mut self,
+        from: &str,
+        to: &str,
+        keep_owner: bool,
+        by: &Origin,
+        left: &mut usize,
+    ) {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        let Some(node) = self.world.files.entry(from) else { return };
+        let old = self.world.files.entry(to);
+        if node.kind == NodeKind::Dir {
+            if old.is_none() {
+                self.world.files.make_dir(to, node.mode, by);
+            }
+            for name in self.world.files.children(from) {
+                let (from, to) = (path::join(from, &name), path::join(to, &name));
+                self.copy_tree(&from, &to, keep_owner, by, left);
+            }
+        } else {
+            self.world.files.copy(from, to, by.clone());
+            if let Some(old) = old.as_ref().filter(|o| o.is_file() && node.is_file()) {
+                self.world.files.set_mode(to, old.mode);
+            }
+        }
+        let owner = if keep_owner { Some(&node) } else { old.as_ref() };
+        self.own(to, owner);
     }
 }

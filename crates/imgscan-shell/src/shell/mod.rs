@@ -138,6 +138,8 @@ pub(crate) struct World {
     pub staying: Vec<(String, Origin)>,
     /// Files that were read (`false`) and written (`true`), while a pipeline is under way.
     pub touched: Vec<(Arc<str>, bool)>,
+    /// Names that `mktemp` made: as text, and under which path they stand here.
+    pub temporary: Vec<(Text, String)>,
     /// Content behind `/dev/fd/N` of process substitutions.
     pub piped: BTreeMap<u32, Text>,
 }
@@ -206,6 +208,7 @@ impl Shell {
                 facts: Vec::new(),
                 staying: Vec::new(),
                 touched: Vec::new(),
+                temporary: Vec::new(),
                 piped: BTreeMap::new(),
             },
             partial,

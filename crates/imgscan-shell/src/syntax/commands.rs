@@ -238,6 +238,9 @@ impl<'a> Parser<'a> {
             self.cursor.jump(end);
             return Ok(Command { kind, redirects, span: self.cursor.span_from(start) });
         }
+        if self.keyword().is_some_and(|word| CLOSERS.contains(&word)) {
+            return Err(self.unexpected());
+        }
         self.simple(start)
     }
 

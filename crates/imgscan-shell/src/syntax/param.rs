@@ -126,14 +126,14 @@ impl Parser<'_> {
             b'#' | b'%' => {
                 self.cursor.step(1);
                 let longest = self.cursor.eat(byte);
-                let pattern = self.word(Place::BracedPattern { quoted, slash: false })?;
+                let pattern = self.word(Place::BracedPattern { slash: false })?;
                 Ok(Some(ParamOp::Trim { suffix: byte == b'%', longest, pattern }))
             }
             b'/' if compat => self.replace(quoted).map(Some),
             b'^' | b',' if bash => {
                 self.cursor.step(1);
                 let all = self.cursor.eat(byte);
-                let pattern = self.word(Place::BracedPattern { quoted, slash: false })?;
+                let pattern = self.word(Place::BracedPattern { slash: false })?;
                 Ok(Some(ParamOp::Case { upper: byte == b'^', all, pattern }))
             }
             b'@' if bash => {
@@ -176,7 +176,7 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        let pattern = self.word(Place::BracedPattern { quoted, slash: true })?;
+        let pattern = self.word(Place::BracedPattern { slash: true })?;
         let with: Option<Word> =
             if self.cursor.eat(b'/') { Some(self.word(Place::Braced { quoted })?) } else { None };
         Ok(ParamOp::Replace { pattern, with, all, anchor })

@@ -15,9 +15,9 @@ pub(crate) enum Place {
     Regex,
     /// The word in `${x:-word}`; `quoted` inside double quotes or a here-document.
     Braced { quoted: bool },
-    /// The pattern in `${x#pattern}`, where single quotes quote even inside double quotes; `slash` ends it too in
+    /// The pattern in `${x#pattern}`, which is one even inside double quotes; `slash` ends it too in
     /// `${x/pattern/…}`.
-    BracedPattern { quoted: bool, slash: bool },
+    BracedPattern { slash: bool },
     /// Between double quotes.
     Double,
     /// The body of a here-document.
@@ -27,13 +27,7 @@ pub(crate) enum Place {
 impl Place {
     /// Whether what stands here is protected as by double quotes.
     fn is_quoted(self) -> bool {
-        matches!(
-            self,
-            Place::Double
-                | Place::Here
-                | Place::Braced { quoted: true }
-                | Place::BracedPattern { quoted: true, .. }
-        )
+        matches!(self, Place::Double | Place::Here | Place::Braced { quoted: true })
     }
 
     fn has_single_quotes(self) -> bool {
@@ -144,7 +138,7 @@ impl Parser<'_> {
                 parens == 0 && matches!(byte, b' ' | b'\t' | b'\n' | b')' | b'&' | b';' | b'<' | b'>')
             }
             Place::Braced { .. } => byte == b'}',
-            Place::BracedPattern { slash, .. } => byte == b'}' || slash && byte == b'/',
+            Place::BracedPattern { slash } => byte == b'}' || slash && byte == b'/',
             Place::Double => byte == b'"',
             Place::Here => false,
         }

@@ -1,16 +1,29 @@
 //! Utilities that are evaluated here, on the files and inputs that are known. What a utility would write is exact or
 //! not known; nothing in between.
 
+mod cut;
+mod digest;
 pub(crate) mod editor;
+mod envsubst;
+mod files;
+mod find;
+mod grep;
+mod identity;
 mod names;
+mod numbers;
+mod options;
+mod package;
+mod paths;
+mod sed;
+mod sort;
 mod system;
 mod text;
 
 use imgscan_model::{Origin, Shape, Text};
 
 use crate::shell::Shell;
-use crate::shell::descriptor::Input;
-use crate::shell::disk::ReadError;
+use crate::shell::descriptor::{Description, Input};
+use crate::shell::disk::{Found, ReadError};
 use crate::texts;
 
 /// Which implementation of a utility runs.
@@ -73,25 +86,69 @@ pub(crate) fn find(name: &str) -> Option<Tool> {
 }
 
 /// The utilities, sorted by name.
-const TOOLS: [(&str, Tool); 18] = [
+const TOOLS: [(&str, Tool); 62] = [
     ("[", crate::builtin::test::program),
+    ("apk", package::apk),
     ("basename", names::basename),
     ("cat", text::cat),
+    ("chgrp", files::chown),
+    ("chmod", files::chmod),
+    ("chown", files::chown),
+    ("cp", files::cp),
+    ("cut", cut::cut),
     ("date", system::date),
     ("dirname", names::dirname),
+    ("dpkg-query", package::dpkg_query),
     ("echo", crate::builtin::echo::echo),
+    ("egrep", grep::grep),
     ("env", system::env),
+    ("envsubst", envsubst::envsubst),
+    ("expr", numbers::expr),
     ("false", system::no),
+    ("fgrep", grep::grep),
+    ("find", find::find),
+    ("getconf", identity::getconf),
+    ("grep", grep::grep),
+    ("head", text::head),
     ("hostname", system::hostname),
-    ("id", system::id),
+    ("id", identity::id),
+    ("install", files::install),
+    ("ln", files::ln),
+    ("ls", paths::ls),
+    ("md5sum", digest::digest),
+    ("mkdir", files::mkdir),
+    ("mktemp", files::mktemp),
+    ("mv", files::mv),
     ("nproc", system::nproc),
     ("printenv", system::printenv),
     ("printf", crate::builtin::printf::printf),
     ("pwd", system::pwd),
+    ("readlink", paths::readlink),
+    ("realpath", paths::realpath),
+    ("rev", text::rev),
+    ("rm", files::rm),
+    ("rmdir", files::rmdir),
+    ("sed", sed::sed),
+    ("seq", numbers::seq),
+    ("sha1sum", digest::digest),
+    ("sha256sum", digest::digest),
+    ("sha512sum", digest::digest),
     ("sleep", system::sleep),
+    ("sort", sort::sort),
+    ("sync", system::yes),
+    ("tac", text::tac),
+    ("tail", text::tail),
+    ("tee", text::tee),
     ("test", crate::builtin::test::program),
+    ("touch", files::touch),
+    ("tr", cut::tr),
     ("true", system::yes),
-    ("whoami", system::whoami),
+    ("truncate", files::truncate),
+    ("uname", identity::uname),
+    ("uniq", text::uniq),
+    ("wc", text::wc),
+    ("which", paths::which),
+    ("whoami", identity::whoami),
 ];
 
 impl Job<'_> {
@@ -122,8 +179,7 @@ impl Job<'_> {
     /// All of the standard input.
     pub(crate) fn stdin(&mut self) -> Source {
         match self.shell.read_all(0) {
-            Input::Known(text) => Source::Known(text),
-            Input::Unknown(text) => Source::Unknown(text),
+            Input::Known(text) | Input::Unknown(text) => Source::of(text),
             Input::Closed => Source::Missing,
         }
     }
@@ -134,10 +190,21 @@ impl Job<'_> {
             return self.stdin();
         }
         match self.shell.read_path(file) {
-            Ok(text) if text.known().is_some() => Source::Known(text),
-            Ok(text) => Source::Unknown(text),
+            Ok(text) if !text.is_empty() && self.writes_to(file) => {
+                let reason = "it is read and written at the same time";
+                Source::Unknown(texts::unknown(reason, text.needs(), &self.origin))
+            }
+            Ok(text) => Source::of(text),
             Err(ReadError::Fails(_)) => Source::Missing,
             Err(error) => Source::Unknown(self.shell.unread(&file.display(), &error)),
+        }
+    }
+
+    /// Whether the standard output goes to the file that a path leads to.
+    fn writes_to(&self, file: &Text) -> bool {
+        match (self.shell.description(1), self.shell.find_text(file, true)) {
+            (Some(Description::File { path, writable: true, .. }), Found::Node(node)) => *path == node.path,
+            _ => false,
         }
     }
 
@@ -154,8 +221,22 @@ impl Job<'_> {
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     Known(Text),
-    /// Its content, parts of which are not known.
+    /// Known but for parts that are single words.
+    Partly(Text),
+    /// Not known.
     Unknown(Text),
     /// It cannot be opened.
     Missing,
+}
+
+impl Source {
+    fn of(text: Text) -> Source {
+        if text.known().is_some() {
+            Source::Known(text)
+        } else if texts::holes_are_words(&text) {
+            Source::Partly(text)
+        } else {
+            Source::Unknown(text)
+        }
+    }
 }

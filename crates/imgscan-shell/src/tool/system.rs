@@ -57,40 +57,6 @@ pub(super) fn nproc(job: &mut Job<'_>) -> Ran {
     }
 }
 
-/// `id -u`, `id -g`, `id -un`: the user that the container starts as, else a symbol.
-pub(super) fn id(job: &mut Job<'_>) -> Ran {
-    let who = job.shell.local.who.clone();
-    let answer = match job.args {
-        [one] => match one.known() {
-            Some("-u") => who.uid.map(|uid| uid.to_string()),
-            Some("-g") => who.gid.map(|gid| gid.to_string()),
-            Some("-un" | "-nu") => who.name.clone(),
-            _ => return Ran::Host,
-        },
-        _ => return Ran::Host,
-    };
-    match answer {
-        Some(answer) => {
-            let text = job.new_text(&format!("{answer}\n"));
-            job.out(text);
-            Ran::Status(0)
-        }
-        None => symbol(job, Shape::Word, Need::Other("the user".into())),
-    }
-}
-
-/// `whoami`
-pub(super) fn whoami(job: &mut Job<'_>) -> Ran {
-    match (job.args, job.shell.local.who.name.clone()) {
-        ([], Some(name)) => {
-            let text = job.new_text(&format!("{name}\n"));
-            job.out(text);
-            Ran::Status(0)
-        }
-        _ => Ran::Host,
-    }
-}
-
 /// `hostname`
 pub(super) fn hostname(job: &mut Job<'_>) -> Ran {
     match job.args {

@@ -25,7 +25,7 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Tuple(_) => "tuple",
         PyValue::Set(_) => "set",
         PyValue::Dict(_) => "dict",
-        PyValue::Function { module: Some(module), .. } if module == "builtins" => {
+        PyValue::Function { module: Some(module), name, .. } if is_built_in(module, name) => {
             "builtin_function_or_method"
         }
         PyValue::Function { .. } => "function",
@@ -35,6 +35,12 @@ pub(crate) fn type_name(value: &PyValue) -> Option<&str> {
         PyValue::Symbolic { type_name, .. } => return *type_name,
         PyValue::Unknown { .. } => return None,
     })
+}
+
+/// Whether a function is written in C, as far as functions come under the names of settings.
+fn is_built_in(module: &str, name: &str) -> bool {
+    matches!(module, "builtins" | "posix" | "time" | "math")
+        || module == "os" && matches!(name, "chdir" | "umask")
 }
 
 /// The text of the `AttributeError` where a value has no attribute of this name.
@@ -47,6 +53,38 @@ pub(crate) fn no_attribute(value: &PyValue, name: &str) -> String {
         other => format!("'{}' object", type_name(other).unwrap_or("object")),
     };
     format!("{owner} has no attribute '{name}'")
+}
+
+/// Types of the standard library whose objects are neither numbers nor texts nor truth values, cannot be called and
+/// are no dictionaries.
+const INERT: [&str; 22] = [
+    "ellipsis",
+    "complex",
+    "range",
+    "slice",
+    "generator",
+    "PosixPath",
+    "PurePosixPath",
+    "datetime",
+    "date",
+    "time",
+    "timedelta",
+    "UUID",
+    "Decimal",
+    "Fraction",
+    "Match",
+    "Pattern",
+    "Namespace",
+    "zip",
+    "map",
+    "filter",
+    "enumerate",
+    "Logger",
+];
+
+/// Whether a value is an object that no validator for numbers, texts, truth values, dictionaries or functions takes.
+pub(crate) fn is_inert(value: &PyValue) -> bool {
+    matches!(value, PyValue::Object { type_name, .. } if INERT.contains(&type_name.as_str()))
 }
 
 /// `str(value)`; what is not known stands as its expression.
@@ -81,10 +119,18 @@ pub(crate) fn repr(value: &PyValue) -> String {
             let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{}: {}", repr(k), repr(v))).collect();
             format!("{{{}}}", pairs.join(", "))
         }
+        PyValue::Function { module: Some(module), name, .. } if is_built_in(module, name) => {
+            format!("<built-in function {name}>")
+        }
         PyValue::Function { name, .. } => format!("<function {name}>"),
-        PyValue::Class { module: Some(module), name } => format!("<class '{module}.{name}'>"),
-        PyValue::Class { module: None, name } => format!("<class '{name}'>"),
+        PyValue::Class { module: Some(module), name } if module != "builtins" => {
+            format!("<class '{module}.{name}'>")
+        }
+        PyValue::Class { name, .. } => format!("<class '{name}'>"),
         PyValue::Module(name) => format!("<module '{name}'>"),
+        PyValue::Object { type_name, text } if type_name == "range" => {
+            text.strip_suffix(", 1)").map_or_else(|| text.clone(), |short| format!("{short})"))
+        }
         PyValue::Object { text, .. } => text.clone(),
         PyValue::Symbolic { text, .. } => text.clone(),
         PyValue::Unknown { reason, .. } => format!("<unknown: {reason}>"),

@@ -14,7 +14,7 @@ use imgscan_python::PyValue;
 
 use super::context::Context;
 use super::load::Load;
-use super::modules::Found;
+use super::modules::{self, Found};
 use super::py::text::repr_str;
 use super::version::Installed;
 use super::worker::{self, Loads};
@@ -97,7 +97,8 @@ impl Setup<'_, '_, '_> {
         if !wanted || !self.load.table().at_least(27, 0, 0) {
             return;
         }
-        match self.context.package(&self.context.import_path, "h2") {
+        // This is still the loading of the configuration: what the image does not show is not there.
+        match modules::find(self.context.files(), &self.context.import_path, "h2") {
             Found::Missing(_) => self.fail(
                 "http_protocols",
                 "Error: http_protocols includes h2 but the h2 package is not installed. Install gunicorn[http2], or \

@@ -4,7 +4,7 @@ use imgscan_python::{Arity, PyValue};
 
 use super::scalars::string;
 use super::{Imported, Stored, Verdict, World, undecided};
-use crate::gunicorn::py::text::percent;
+use crate::gunicorn::py::text::{is_inert, percent};
 
 /// `validate_class`: a class, a function that returns one (it is called), or a text.
 pub(super) fn class(value: &PyValue) -> Verdict {
@@ -46,7 +46,7 @@ pub(super) fn callable(value: &PyValue, arity: Option<usize>, six: bool, world: 
         PyValue::Class { name, .. } => {
             Ok(Stored::doubtful(value.clone(), format!("how many arguments `{name}()` takes is not known")))
         }
-        PyValue::Object { text, .. } => {
+        PyValue::Object { text, .. } if !is_inert(value) => {
             Ok(Stored::doubtful(value.clone(), format!("whether `{text}` can be called so is not known")))
         }
         PyValue::Symbolic { type_name: None, .. } | PyValue::Unknown { .. } => Ok(undecided(value)),

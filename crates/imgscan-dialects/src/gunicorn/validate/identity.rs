@@ -8,7 +8,7 @@ use super::scalars::{positive, string};
 use super::{Stored, Verdict, World, undecided};
 use crate::gunicorn::py::number;
 use crate::gunicorn::py::path::{abspath, join};
-use crate::gunicorn::py::text::{no_attribute, repr, type_name};
+use crate::gunicorn::py::text::{is_inert, no_attribute, repr, type_name};
 
 /// `validate_user`
 pub(super) fn user(value: &PyValue, world: &World<'_>) -> Verdict {
@@ -35,7 +35,8 @@ fn id(value: &PyValue, own: Option<u32>, kind: &str, database: &str, world: &Wor
         PyValue::Int(_) | PyValue::Bool(_) => return Ok(Stored::sure(value.clone())),
         PyValue::Symbolic { type_name: Some("int"), .. } => return Ok(Stored::sure(value.clone())),
         PyValue::Str(text) => text,
-        PyValue::Symbolic { .. } | PyValue::Bytes(_) | PyValue::Object { .. } => return Ok(undecided(value)),
+        PyValue::Symbolic { .. } | PyValue::Bytes(_) => return Ok(undecided(value)),
+        PyValue::Object { .. } if !is_inert(value) => return Ok(undecided(value)),
         other => return Err(no_attribute(other, "isdigit")),
     };
     if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) {

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 
 use super::{Stored, Verdict, undecided};
 use crate::gunicorn::py::number::{self, IntError};
-use crate::gunicorn::py::text::{percent, repr, strip, type_name};
+use crate::gunicorn::py::text::{is_inert, percent, repr, strip, type_name};
 use crate::gunicorn::value::is_surely_positive;
 
 /// `validate_bool`
@@ -40,8 +40,8 @@ pub(super) fn dict(value: &PyValue) -> Verdict {
             Ok(Stored::sure(value.clone()))
         }
         PyValue::Symbolic { type_name: None, .. } => Ok(undecided(value)),
-        // A subclass of `dict` (`OrderedDict`, `defaultdict`) is one.
-        PyValue::Object { .. } => Ok(undecided(value)),
+        // A subclass of `dict` is one.
+        PyValue::Object { .. } if !is_inert(value) => Ok(undecided(value)),
         other => Err(percent("Value is not a dictionary: %s ", other)),
     }
 }
@@ -58,9 +58,8 @@ fn integer(value: &PyValue) -> Result<Integer, String> {
             }
             _ => Ok(Integer::Open),
         },
-        PyValue::Symbolic { type_name: Some("int" | "bool" | "str") | None, .. } | PyValue::Object { .. } => {
-            Ok(Integer::Open)
-        }
+        PyValue::Symbolic { type_name: Some("int" | "bool" | "str") | None, .. } => Ok(Integer::Open),
+        PyValue::Object { .. } if !is_inert(value) => Ok(Integer::Open),
         _ => Err("int() can't convert non-string with explicit base".to_owned()),
     }
 }

@@ -1,0 +1,101 @@
+//! The reader, on a tree in memory that looks like the machine on which the real shells run.
+
+use std::collections::BTreeMap;
+
+use imgscan_model::testing::MemoryFiles;
+use imgscan_model::{Env, EnvSource, FileView, NodeKind, Origin, StartFiles, Text};
+use imgscan_shell::{Command, Dialect, End, External, Host, PathEnd, State, Status, Stream, parse};
+
+use crate::real::CWD;
+use crate::{Answer, Case};
+
+struct Nobody;
+
+impl Host for Nobody {
+    fn external(&mut self, command: &Command) -> Vec<External> {
+        External::not_followed(command)
+    }
+}
+
+/// Programs of the machine that snippets use.
+const PROGRAMS: &str = "[ awk basename cat chmod chown cp cut date dirname echo env envsubst expr false find getconf \
+     grep egrep fgrep head hostname id install ln ls md5sum mkdir mktemp mv nproc od printenv printf pwd readlink realpath \
+     rm rmdir sed seq sha1sum sha256sum sleep sort stat tac tail tee test touch tr true uname uniq wc which whoami xargs rev nl sh dash bash busybox";
+
+fn tree(case: &Case) -> MemoryFiles {
+    let mut files = MemoryFiles::new().file_with_mode("/tmp/.x", "", 0o600).dir("/root").dir("/etc").dir(CWD);
+    for name in PROGRAMS.split_whitespace() {
+        files = files.program(&format!("/usr/bin/{name}"));
+    }
+    files = files
+        .link("/bin", "usr/bin")
+        .file("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")
+        .file("/etc/hostname", "h\n");
+    for (path, text) in &case.files {
+        files = files.file(&format!("{CWD}/{path}"), text);
+    }
+    files
+}
+
+pub(crate) fn dialect(shell: &str) -> Dialect {
+    match shell {
+        "dash" => Dialect::Dash,
+        "bash" => Dialect::Bash,
+        _ => Dialect::Ash,
+    }
+}
+
+fn text(text: &str) -> Text {
+    Text::new(text, Origin::Option { flag: "test".into(), text: text.into(), chars: None })
+}
+
+/// All ends of a snippet.
+pub(crate) fn ends(case: &Case, shell: &str) -> Vec<PathEnd> {
+    let mut env = Env::default();
+    for (name, value) in [("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("LC_ALL", "C")] {
+        env.set(name, text(value), EnvSource::Image);
+    }
+    for (name, value) in &case.env {
+        env.set(name, text(value), EnvSource::Image);
+    }
+    let mut state = State::new(dialect(shell), &env, StartFiles::over(tree(case).shared()));
+    state.cwd = text(CWD);
+    state.arg0 = text(if case.as_file { "/tmp/imgscan-shell-truth.sh" } else { "sh" });
+    state.positional = case.args.iter().map(|a| text(a)).collect();
+    state.stdin = Stream::Null;
+    state.options.command_string = !case.as_file;
+    let origin = Origin::LayerFile { layer: None, path: "/s".into(), span: None, instruction: None };
+    let (script, _) = parse(&Text::new(case.script.as_str(), origin), state.dialect);
+    imgscan_shell::run(&script, state, &mut Nobody)
+}
+
+/// What the reader says of a snippet.
+pub(crate) fn run(case: &Case, shell: &str) -> Answer {
+    let ends = ends(case, shell);
+    let [end] = ends.as_slice() else { return Answer { silent: true, ..Answer::default() } };
+    if matches!(end.end, End::Lost { .. } | End::Replaced | End::Stays { .. }) {
+        return Answer { silent: true, ..Answer::default() };
+    }
+    let status = match &end.end {
+        End::Exit(Status::Known(n)) => Some(*n),
+        _ => None,
+    };
+    let stdout = end.output.as_ref().and_then(|t| t.known()).map(str::to_owned);
+    let mut files = BTreeMap::new();
+    let prefix = format!("{CWD}/");
+    end.state.files.for_each(&mut |node| {
+        if let Some(name) = node.path.strip_prefix(&prefix) {
+            match &node.kind {
+                NodeKind::Dir => {}
+                NodeKind::Symlink(target) => {
+                    files.insert(name.to_owned(), Some(format!("-> {target}")));
+                }
+                _ => {
+                    let content = end.state.files.content(&node.path).ok();
+                    files.insert(name.to_owned(), content.and_then(|t| t.known().map(str::to_owned)));
+                }
+            }
+        }
+    });
+    Answer { stdout, status, files, silent: false }
+}
