@@ -27,12 +27,15 @@ enum Change {
 pub struct StartFiles {
     below: Arc<dyn FileView>,
     changes: BTreeMap<String, Change>,
+    /// What was taken away with everything below it, even if something was made at the same path later: nothing of the
+    /// view below stands there any more.
+    cleared: BTreeSet<String>,
 }
 
 impl StartFiles {
     /// A view in which nothing is changed yet.
     pub fn over(below: Arc<dyn FileView>) -> Self {
-        StartFiles { below, changes: BTreeMap::new() }
+        StartFiles { below, changes: BTreeMap::new(), cleared: BTreeSet::new() }
     }
 
     /// Whether nothing was changed.
@@ -115,6 +118,7 @@ impl StartFiles {
         let prefix = format!("{}/", path.trim_end_matches('/'));
         self.changes.retain(|p, _| p != path && !p.starts_with(&prefix));
         self.changes.insert(path.to_owned(), Change::Removed);
+        self.cleared.insert(path.to_owned());
     }
 
     #[allow(clippy::too_many_arguments)] // The fields of a node; a builder would only spread them out.
@@ -134,10 +138,11 @@ impl StartFiles {
         self.changes.insert(path.to_owned(), Change::Present { node, content });
     }
 
-    /// Whether a directory above `path` was removed and not made again with this path in it.
+    /// Whether a directory above `path` was taken away: what the view below has there is gone, even if a directory
+    /// was made there again.
     fn is_below_removed(&self, path: &str) -> bool {
         crate::files::ancestors(path).any(|dir| {
-            matches!(self.changes.get(dir), Some(Change::Removed))
+            self.cleared.contains(dir)
                 || matches!(self.changes.get(dir), Some(Change::Present { node, .. }) if !node.is_dir())
         })
     }
@@ -155,7 +160,7 @@ impl FileView for StartFiles {
 
     fn children(&self, dir: &str) -> Vec<Arc<str>> {
         let prefix = if dir == "/" { "/".to_owned() } else { format!("{dir}/") };
-        let gone = matches!(self.changes.get(dir), Some(Change::Removed)) || self.is_below_removed(dir);
+        let gone = self.cleared.contains(dir) || self.is_below_removed(dir);
         let mut names: BTreeSet<Arc<str>> =
             if gone { BTreeSet::new() } else { self.below.children(dir).into_iter().collect() };
         for (path, change) in self.changes.range(prefix.clone()..) {
@@ -236,6 +241,21 @@ mod tests {
         assert_eq!(files.read("/d/b").unwrap().raw(), "x");
         files.set_owner("/d/b", 5, 6);
         assert_eq!(files.resolve("/d/b").unwrap().uid, 5);
+    }
+
+    #[test]
+    fn a_directory_made_anew_is_empty() {
+        let mut files = StartFiles::over(MemoryFiles::new().file("/d/a", "x").file("/e/b", "y").shared());
+        files.remove("/d");
+        files.make_dir("/d", 0o755, &by());
+        assert_eq!(files.exists("/d/a"), Some(false));
+        assert!(files.children("/d").is_empty());
+        let mut seen = Vec::new();
+        files.for_each(&mut |node| seen.push(node.path.to_string()));
+        assert!(!seen.contains(&"/d/a".to_owned()) && seen.contains(&"/e/b".to_owned()));
+        files.write("/d/a", Text::new("z", by()), 0o644, by());
+        assert_eq!(files.read("/d/a").unwrap().raw(), "z");
+        assert_eq!(files.children("/e").len(), 1);
     }
 
     #[test]

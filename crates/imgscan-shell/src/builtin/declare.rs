@@ -146,7 +146,7 @@ fn argument(
         return Ok(false);
     }
     let value = (end < raw.len()).then(|| (Assigned::Text(arg.slice(end + 1..raw.len())), append));
-    one(interp, shell, &name.to_owned(), value, attributes)
+    one(interp, shell, name, value, attributes)
 }
 
 fn one(

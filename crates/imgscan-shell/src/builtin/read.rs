@@ -82,8 +82,7 @@ fn options(args: &[Text], shell: &Shell) -> Option<Options> {
             no_more = true;
             continue;
         }
-        let mut letters = letters.char_indices();
-        while let Some((at, letter)) = letters.next() {
+        for (at, letter) in letters.char_indices() {
             let takes = "dnNptuaei".contains(letter) && !matches!(letter, 'e' | 's');
             let value = if takes {
                 let rest = known.get(at + 2..).unwrap_or("");

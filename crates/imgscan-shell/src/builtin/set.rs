@@ -34,8 +34,7 @@ pub(super) fn set(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>) 
             break;
         }
         let on = option.starts_with('-');
-        let mut letters = option.chars().skip(1).peekable();
-        while let Some(letter) = letters.next() {
+        for letter in option.chars().skip(1) {
             if letter == 'o' {
                 let Some((name, rest)) = args.split_first() else {
                     return interp.ran(Ran::Unknown("a list of options".into()), shell);

@@ -31,13 +31,17 @@ struct Loop<'a> {
     tested: bool,
 }
 
+/// Shells one beside the other, in the boxes that their paths hold them in.
+#[allow(clippy::vec_box)] // Taking a shell out of its box and into another copies all of it.
+type Shells = Vec<Box<Shell>>;
+
 /// What comes of one turn.
 #[derive(Default)]
 struct Turn {
     /// Paths that leave the loop.
     leave: Paths,
     /// Shells that go on to the next turn.
-    go_on: Vec<Box<Shell>>,
+    go_on: Shells,
     /// Whether whether it is the last turn hangs on something unknown.
     unsure: bool,
 }
@@ -195,7 +199,7 @@ impl Interp<'_> {
         result
     }
 
-    fn enter_for(&mut self, name: &str, item: Text, mut shell: Box<Shell>) -> Vec<Box<Shell>> {
+    fn enter_for(&mut self, name: &str, item: Text, mut shell: Box<Shell>) -> Shells {
         if shell.is_readonly(name) {
             let stop = super::assign::readonly_error(&shell);
             self.stop(shell, stop);
@@ -214,7 +218,7 @@ impl Interp<'_> {
         before: &Status,
         head: Box<Shell>,
         result: &mut Turn,
-    ) -> Vec<Box<Shell>> {
+    ) -> Shells {
         let mut enters = Vec::new();
         for Path { mut shell, flow } in self.list(condition, head, true) {
             if flow != Flow::Next {
@@ -247,7 +251,7 @@ impl Interp<'_> {
         before: &Status,
         mut head: Box<Shell>,
         result: &mut Turn,
-    ) -> Vec<Box<Shell>> {
+    ) -> Shells {
         let value = if condition.parts.is_empty() {
             Ok(Ok(Num::Known(1)))
         } else {

@@ -155,7 +155,7 @@ pub(super) fn thin_out(level: &mut Vec<Ended>) {
     }
     // Failures beyond the bound are left out: nothing was started on them.
     while kept.len() > limits::PATHS * 2 {
-        match kept.iter().rposition(|k| is_failure(k)) {
+        match kept.iter().rposition(is_failure) {
             Some(at) => {
                 kept.remove(at);
             }

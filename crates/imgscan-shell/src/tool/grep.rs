@@ -119,7 +119,7 @@ impl Search {
                 return Ok(true);
             }
             let word = |i: usize| line.get(i).is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_');
-            if !(start > 0 && word(start - 1)) && !word(end) {
+            if !(word(end) || start > 0 && word(start - 1)) {
                 return Ok(true);
             }
             // A shorter match might stand as a word of its own.

@@ -589,7 +589,7 @@ impl Generator {
             1 => format!("-n ${}", self.name()),
             2 => format!("$# -gt {} && -f f1", self.random.below(3)),
             3 => format!("! $a = \"{}\"", self.random.pick(&["a", "*"])),
-            4 => format!("( -z $b || $c != x* )"),
+            4 => "( -z $b || $c != x* )".to_owned(),
             5 => "$a < $b".to_owned(),
             _ => "-v a".to_owned(),
         }

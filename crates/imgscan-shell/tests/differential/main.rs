@@ -1,6 +1,8 @@
 //! The reader against real shells. The answers of dash, bash and busybox to the snippets of `testdata/cases.jsonl` are
 //! kept beside them; with `IMGSCAN_TRUTH=1` they are made anew, and random snippets are compared as well.
 
+#![allow(clippy::unwrap_used)] // A test helper fails by panicking.
+
 mod generate;
 mod reader;
 mod real;

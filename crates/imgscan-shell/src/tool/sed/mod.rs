@@ -1,5 +1,7 @@
 //! `sed`, as far as its commands and expressions are read with certainty; else what it writes is not known.
 
+mod read;
+mod replace;
 mod run;
 mod script;
 

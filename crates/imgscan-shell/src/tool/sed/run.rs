@@ -245,7 +245,7 @@ impl<'a> Machine<'a> {
             Address::Line(n) => self.line == *n,
             Address::Last => self.line == self.lines.len(),
             Address::Step(first, 0) => self.line == *first,
-            Address::Step(first, step) => self.line >= *first && (self.line - first) % step == 0,
+            Address::Step(first, step) => self.line >= *first && (self.line - first).is_multiple_of(*step),
             Address::Match(regex) => {
                 let regex = self.regex(regex.as_ref())?;
                 let chars: Vec<char> = self.space.raw().chars().collect();

@@ -1,0 +1,147 @@
+//! Utilities that make, copy, move and remove files.
+
+mod copy;
+mod dirs;
+mod install;
+mod links;
+mod mode;
+mod moves;
+mod owner;
+mod remove;
+mod temporary;
+mod touch;
+
+pub(super) use copy::cp;
+pub(super) use dirs::{mkdir, rmdir};
+pub(super) use install::install;
+pub(super) use links::ln;
+pub(super) use mode::chmod;
+pub(super) use moves::mv;
+pub(super) use owner::chown;
+pub(super) use remove::rm;
+pub(super) use temporary::mktemp;
+pub(super) use touch::{touch, truncate};
+
+use imgscan_model::{FileView, Node, NodeKind, Text, path};
+
+use super::{Job, Ran};
+use crate::shell::disk::Found;
+use crate::shell::files::DiskError;
+
+/// Most files that one command copies or changes.
+const MOST: usize = 20_000;
+
+/// What became of several operands.
+#[derive(Default)]
+struct Tally {
+    failed: bool,
+    unsure: bool,
+}
+
+impl Tally {
+    fn fail(&mut self, job: &mut Job<'_>, what: &str, why: &str) {
+        let origin = job.origin.clone();
+        let name = job.name.to_owned();
+        job.shell.problem(origin, format!("`{name} {what}` fails: {why}"));
+        job.shell.complain();
+        self.failed = true;
+    }
+
+    fn ran(&self) -> Ran {
+        match (self.unsure, self.failed) {
+            (true, _) => Ran::Unsure,
+            (false, true) => Ran::Status(1),
+            (false, false) => Ran::Status(0),
+        }
+    }
+
+    /// Whether the user may make or take away a name.
+    fn may_change(&mut self, job: &mut Job<'_>, at: &str) -> bool {
+        match job.shell.may_change_names(at) {
+            Ok(()) => true,
+            Err(DiskError::Fails) => {
+                self.fail(job, at, "permission denied");
+                false
+            }
+            Err(DiskError::Unsure(_)) => {
+                self.unsure = true;
+                true
+            }
+        }
+    }
+}
+
+fn not_followed(job: &mut Job<'_>) -> Ran {
+    let by = job.origin.clone();
+    let named: Vec<String> = job
+        .args
+        .iter()
+        .filter_map(|a| a.known())
+        .filter(|a| !a.starts_with('-'))
+        .map(str::to_owned)
+        .collect();
+    for name in named {
+        if let Found::Node(node) = job.shell.find(&name, true)
+            && node.is_file()
+        {
+            let path = node.path.to_string();
+            let command = job.name.to_owned();
+            job.shell.spoil(&path, format!("what `{command}` does to it is not followed"), &by);
+        }
+    }
+    Ran::Unknown("it is called in a way that is not followed".into())
+}
+
+fn octal(text: Option<&Text>) -> Option<Option<u32>> {
+    match text {
+        None => Some(None),
+        Some(text) => text.known().and_then(|t| u32::from_str_radix(t, 8).ok()).map(Some),
+    }
+}
+
+/// `cp /dev/null file`
+fn empty_over(job: &mut Job<'_>, target: &Text, tally: &mut Tally) {
+    let by = job.origin.clone();
+    match job.shell.writable(target) {
+        Ok((at, _)) => {
+            let empty = job.new_text("");
+            job.shell.put_file(&at, empty, 0o666, &by);
+        }
+        Err(DiskError::Fails) => tally.fail(job, &target.display(), "it cannot be written"),
+        Err(DiskError::Unsure(_)) => tally.unsure = true,
+    }
+}
+
+fn spoil_target(job: &mut Job<'_>, target: &Text, source: &Text, reason: &str) {
+    let by = job.origin.clone();
+    let name = path::name(source.raw()).to_owned();
+    let found = match job.shell.find_text(target, true) {
+        Found::Node(node) if node.is_dir() => job.shell.find(&format!("{}/{name}", node.path), true),
+        found => found,
+    };
+    match found {
+        Found::Node(node) if node.is_file() => {
+            let path = node.path.to_string();
+            job.shell.spoil(&path, reason, &by);
+        }
+        Found::Missing { at: Some(at) } => job.shell.world.files.doubt(&at, reason),
+        _ => {}
+    }
+    job.shell.files_changed();
+}
+
+/// All that is below the directories in a list, links left out.
+fn below(job: &Job<'_>, nodes: &mut Vec<Node>) {
+    let mut at = 0;
+    while let Some(node) = nodes.get(at).cloned() {
+        at += 1;
+        if !node.is_dir() || nodes.len() > MOST {
+            continue;
+        }
+        for name in job.shell.world.files.children(&node.path) {
+            let path = path::join(&node.path, &name);
+            let entry = job.shell.world.files.entry(&path);
+            nodes.extend(entry.filter(|n| !matches!(n.kind, NodeKind::Symlink(_))));
+        }
+    }
+}
