@@ -48,6 +48,11 @@ impl StartFiles {
         self.changes.keys().map(String::as_str)
     }
 
+    /// The paths at which nothing of the view below stands any more, sorted: what stands there was made at the start.
+    pub fn cleared(&self) -> impl Iterator<Item = &str> {
+        self.cleared.iter().map(String::as_str)
+    }
+
     /// Writes a whole file. `by` is the script line, template or command that writes it.
     pub fn write(&mut self, path: &str, content: Text, mode: u32, by: Origin) {
         let magic = match content.raw() {

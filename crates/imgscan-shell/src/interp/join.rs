@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use imgscan_model::{EnvSource, FileView, Text};
+use imgscan_model::{EnvSource, FileView, StartFiles, Text, limits, path};
 
 use super::settle;
 use crate::outcome::Status;
@@ -81,6 +81,10 @@ pub(super) fn join_worlds(shell: &mut Shell, other: World, reason: &str) {
                 doubt(shell, &other, &path, reason);
             }
         }
+        let cleared = |files: &StartFiles| files.cleared().map(str::to_owned).collect::<BTreeSet<String>>();
+        for dir in cleared(&shell.world.files).symmetric_difference(&cleared(&other.files)) {
+            doubt_below(shell, &other, dir, reason, limits::DEPTH);
+        }
         shell.files_changed();
     }
     for (mine, others) in shell.world.captures.iter_mut().zip(&other.captures) {
@@ -100,6 +104,21 @@ pub(super) fn join_worlds(shell: &mut Shell, other: World, reason: &str) {
         }
     }
     settle::learn(&mut shell.world, other);
+}
+
+/// A directory was taken away on one side only: what the image has in it is doubtful, if both have the directory.
+fn doubt_below(shell: &mut Shell, other: &World, dir: &str, reason: &str, depth: usize) {
+    let mut names = shell.world.files.children(dir);
+    names.extend(other.files.children(dir));
+    for name in names {
+        let path = path::join(dir, &name);
+        if !settle::same_file(&shell.world.files, &other.files, &path) {
+            doubt(shell, other, &path, reason);
+        }
+        if let Some(depth) = depth.checked_sub(1) {
+            doubt_below(shell, other, &path, reason, depth);
+        }
+    }
 }
 
 /// What stands at a path differs: its content is not known, or not even whether it is there.

@@ -67,6 +67,7 @@ pub(super) fn same_files(a: &StartFiles, b: &StartFiles) -> bool {
     paths.len() == b.changed().count()
         && paths.iter().zip(b.changed()).all(|(x, y)| *x == y)
         && paths.iter().all(|path| same_file(a, b, path))
+        && a.cleared().eq(b.cleared())
 }
 
 /// Whether the same stands at a path.
