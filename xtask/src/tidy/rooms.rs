@@ -16,10 +16,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("imgscan-launch", &["model", "shell", "text"]),
     ("imgscan-dialects", &["model", "python", "text"]),
     ("imgscan-rules", &["model"]),
-    ("imgscan-policy", &["model"]),
+    ("imgscan-assert", &["model"]),
+    ("imgscan-policy", &["model", "assert"]),
     ("imgscan-scan", &["model", "source", "layers", "launch", "dialects", "rules", "text"]),
     ("imgscan-report", &["model"]),
-    ("imgscan", &["model", "source", "layers", "dialects", "rules", "scan", "report", "policy", "launch"]),
+    (
+        "imgscan",
+        &["model", "source", "layers", "dialects", "rules", "scan", "report", "policy", "assert", "launch"],
+    ),
     ("imgscan-testkit", &[]),
 ];
 
