@@ -1,6 +1,6 @@
 //! Judging an expression in three values: it holds, it does not, it cannot be told.
 
-use imgscan_model::{Source, Value};
+use imgscan_model::{Source, Value, Verdict};
 
 use crate::Unit;
 use crate::operand::Operand;
@@ -22,17 +22,6 @@ pub struct Fact {
     pub source: Source,
     /// What its number counts.
     pub unit: Option<Unit>,
-}
-
-/// What becomes of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It holds.
-    Holds,
-    /// It does not.
-    Fails,
-    /// It hangs on something that is not known. It counts as failed: the caller never lets it pass.
-    Undecided,
 }
 
 /// An expression that asks what cannot be asked of these settings (exit status 2).

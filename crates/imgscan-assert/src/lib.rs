@@ -9,9 +9,11 @@
 //!
 //! Logic has three values: what is not known makes an expression *undecided*, unless the rest decides it
 //! (`false && unknown` is false). An undecided expression does not hold. `docs/reference/assertions.md` tells the whole
-//! language; [`parse`] reads it, [`eval`] judges, [`Lookup`] is where settings come from.
+//! language; [`Expression::parse`] reads it, [`judge`] holds it against an
+//! image; [`Settings`] is where settings come from.
 
 mod eval;
+mod image;
 mod operand;
 mod parse;
 mod syntax;
@@ -19,7 +21,9 @@ mod syntax;
 mod tests;
 mod token;
 
-pub use eval::{Fact, Fault, Lookup, Verdict};
+pub use eval::{Fact, Fault, Lookup};
+pub use image::{Settings, judge};
+pub use imgscan_model::Verdict;
 pub use syntax::{Expression, Name, SyntaxError};
 
 /// What a setting's number counts: decides what `10m` means beside it, and whether a bare number may stand there.

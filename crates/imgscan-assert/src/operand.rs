@@ -127,6 +127,9 @@ impl Operand {
             (Time(_, Some(by)), Int(n)) => pair(self.clone(), Time(n.checked_mul(*by)?, None)),
             (Int(n), Size(_)) => pair(Size(*n), other.clone()),
             (Size(_), Int(n)) => pair(self.clone(), Size(*n)),
+            // nginx's numbers stay as they are written: `worker_connections 1024` is a text of digits.
+            (Operand::Text(text), Int(_)) => pair(Int(digits(text)?), other.clone()),
+            (Int(_), Operand::Text(text)) => pair(self.clone(), Int(digits(text)?)),
             _ => pair(self.clone(), other.clone()),
         }
     }
@@ -197,4 +200,10 @@ impl Operand {
             _ => None,
         }
     }
+}
+
+/// A text of digits and nothing else as the number it is.
+fn digits(text: &str) -> Option<i128> {
+    let is_number = !text.is_empty() && text.len() < 20 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_number { text.parse().ok() } else { None }
 }

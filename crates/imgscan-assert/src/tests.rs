@@ -28,6 +28,7 @@ impl Lookup for Image {
             ("nginx", "client_max_body_size") => (int(10 << 20), Source::File, Some(Unit::Bytes)),
             ("nginx", "proxy_read_timeout") => (int(60_000), Source::Default, Some(Unit::Milliseconds)),
             ("nginx", "gzip") => (Value::Known(Data::Bool(true)), Source::File, None),
+            ("nginx", "worker_connections") => (Value::str("1024"), Source::File, None),
             ("nginx", "root") => (Value::Unset, Source::Default, None),
             ("nginx", "add_header") => {
                 let words = |text: &str| Data::List(text.split(' ').map(Data::from).collect());
@@ -57,6 +58,7 @@ fn what_holds() {
         "nginx.proxy_read_timeout > gunicorn.timeout",
         "nginx.proxy_read_timeout == 2 * gunicorn.timeout",
         "nginx.proxy_read_timeout != 0",
+        "nginx.worker_connections >= 1000 && nginx.worker_connections == '1024'",
         "nginx.gzip",
         "nginx.gzip == on && !(nginx.gzip == off)",
         "'0.0.0.0:80' in gunicorn.bind",

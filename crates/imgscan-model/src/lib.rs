@@ -9,6 +9,7 @@ pub mod env;
 pub mod files;
 pub mod finding;
 pub mod image;
+pub mod judgement;
 pub mod limits;
 pub mod origin;
 pub mod path;
@@ -28,6 +29,7 @@ pub use env::{Env, EnvSource, EnvVar};
 pub use files::{FileError, FileView, Magic, Node, NodeKind, Version};
 pub use finding::{Confidence, Finding, Label, Role, Severity};
 pub use image::{History, ImageConfig, ImageEnv, Instruction, Layer, Platform};
+pub use judgement::{JudgedCase, Judgement, Verdict};
 pub use origin::{Origin, Place, Span};
 pub use process::{LaunchStep, Launcher, Overrides, Pid1, Pid1Role, Process, Program};
 pub use report::{

@@ -121,3 +121,5 @@ pub const BACKOFF: Duration = Duration::from_millis(500);
 pub const TRIES: u32 = 4;
 /// Longest wait that a `Retry-After` is honoured for.
 pub const RETRY_AFTER: Duration = Duration::from_secs(60);
+/// Most combinations of processes and scopes for which one assertion is judged. Over it: the assertion is undecided.
+pub const ASSERT_CASES: usize = 2_000;

@@ -3,7 +3,9 @@
 //! Nothing here reaches a terminal without having gone through [`Ink`]: it takes credentials out and escapes what
 //! an image could use to fool the eye.
 
+mod assertions;
 mod differences;
+mod effective;
 mod excerpt;
 mod explain;
 mod finding;
@@ -15,7 +17,7 @@ mod settings;
 mod summary;
 pub mod views;
 
-use imgscan_model::{Differences, Explanation, ImageReport, InputError, Problem, Report};
+use imgscan_model::{Differences, Explanation, ImageReport, InputError, Judgement, Problem, Report, Server};
 
 use crate::redact::Redactor;
 use ink::Ink;
@@ -70,6 +72,19 @@ pub fn render_image(image: &ImageReport, options: Options) -> String {
 pub fn render_explanation(image: &ImageReport, explanation: &Explanation, options: Options) -> String {
     let redactor = Redactor::new(image).with_setting(&explanation.setting);
     explain::story(image, explanation, &Ink::new(options, &redactor))
+}
+
+/// The answer to `imgscan effective` for one image, of the servers that `shows` picks, ending with a line break.
+pub fn render_effective(image: &ImageReport, shows: &dyn Fn(&Server) -> bool, options: Options) -> String {
+    let redactor = Redactor::new(image);
+    effective::list(image, shows, &Ink::new(options, &redactor))
+}
+
+/// The answer to `imgscan assert` for one image, ending with a line break.
+pub fn render_assertions(image: &ImageReport, judgements: &[Judgement], options: Options) -> String {
+    let settings = judgements.iter().flat_map(|j| &j.cases).flat_map(|c| &c.settings);
+    let redactor = settings.fold(Redactor::new(image), |all, (_, setting)| all.with_setting(setting));
+    assertions::list(image, judgements, &Ink::new(options, &redactor))
 }
 
 /// The answer to `imgscan diff`, ending with a line break.

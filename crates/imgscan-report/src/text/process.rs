@@ -32,7 +32,8 @@ pub(super) fn block(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> Stri
     out
 }
 
-fn heading(server: &Server, ink: &Ink<'_>) -> String {
+/// The server's name and version.
+pub(super) fn heading(server: &Server, ink: &Ink<'_>) -> String {
     let version = match &server.version {
         Some(version) => ink.prose(version),
         None => ink.dim("(its version is not in the image)"),

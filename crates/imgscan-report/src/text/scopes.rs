@@ -32,19 +32,20 @@ pub(super) fn tree(server: &Server, ink: &Ink<'_>) -> String {
 }
 
 /// The scope that `scope` stands in: its id without the last step.
-fn parent<'a>(by_id: &BTreeMap<&str, &'a Scope>, scope: &Scope) -> Option<&'a Scope> {
+pub(super) fn parent<'a>(by_id: &BTreeMap<&str, &'a Scope>, scope: &Scope) -> Option<&'a Scope> {
     let (above, _) = scope.id.rsplit_once('/')?;
     by_id.get(above).copied()
 }
 
 /// Whether the setting is the one of the scope above.
-fn is_inherited(name: &str, setting: &Setting, above: Option<&Scope>) -> bool {
+pub(super) fn is_inherited(name: &str, setting: &Setting, above: Option<&Scope>) -> bool {
     above.and_then(|s| s.settings.get(name)).is_some_and(|outer| {
         outer.winner().place.origin == setting.winner().place.origin && outer.value() == setting.value()
     })
 }
 
-fn heading(scope: &Scope, indent: usize, ink: &Ink<'_>) -> String {
+/// The line above a scope's settings: its name, where it listens, where it stands.
+pub(super) fn heading(scope: &Scope, indent: usize, ink: &Ink<'_>) -> String {
     let step = scope.path.last().map_or("", String::as_str);
     let listens: Vec<String> = scope.listen.iter().map(|l| ink.prose(&l.address)).collect();
     let listens = match (&scope.location, listens.is_empty()) {

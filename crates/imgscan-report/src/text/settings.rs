@@ -53,18 +53,29 @@ fn is_own_word(server: &Server, candidate: &Candidate) -> bool {
 /// each part has a line of its own.
 pub(super) fn rows(name: &str, setting: &Setting, ink: &Ink<'_>) -> Vec<Row> {
     let in_effect = setting.candidates().iter().filter(|c| c.status == Status::Effective).count();
-    let winner = setting.winner();
-    let (value, text) =
-        if in_effect > 1 { (&winner.value, winner.text.clone()) } else { (setting.value(), setting.text()) };
-    let first = Row {
-        name: ink.prose(name),
-        value: shown(value, &text, winner.secret, ink),
-        from: place::who(winner, ink),
-        lost: false,
-        known: matches!(value, Value::Known(_) | Value::Unset),
+    let first = if in_effect > 1 {
+        let first = setting.winner();
+        row(name, &first.value, &first.text, first, ink)
+    } else {
+        winner(name, setting, ink)
     };
     let others = setting.losers().iter().filter(|c| c.source != Source::Default);
     std::iter::once(first).chain(others.map(|c| other(c, ink))).collect()
+}
+
+/// A setting with its effective value alone.
+pub(super) fn winner(name: &str, setting: &Setting, ink: &Ink<'_>) -> Row {
+    row(name, setting.value(), &setting.text(), setting.winner(), ink)
+}
+
+fn row(name: &str, value: &Value, text: &str, winner: &Candidate, ink: &Ink<'_>) -> Row {
+    Row {
+        name: ink.prose(name),
+        value: shown(value, text, winner.secret, ink),
+        from: place::who(winner, ink),
+        lost: false,
+        known: matches!(value, Value::Known(_) | Value::Unset),
+    }
 }
 
 fn other(candidate: &Candidate, ink: &Ink<'_>) -> Row {

@@ -4,7 +4,9 @@
 //! the two together. The same report gives the same bytes: nothing here looks at a clock, a host or the order of a
 //! hash map.
 
+mod assertions;
 mod differences;
+mod effective;
 mod explain;
 mod finding;
 mod image;
@@ -17,7 +19,9 @@ use imgscan_model as model;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use assertions::{AssertedImage, AssertedSetting, Assertion, Assertions, Case, Verdict};
 pub use differences::Differences;
+pub use effective::{Effective, EffectiveImage};
 pub use explain::Explanation;
 pub use finding::{Confidence, Finding, Location, Severity, Suppression};
 pub use image::{Config, EnvEntry, ImageReport, Layer, Mount, Overlay};
@@ -167,6 +171,27 @@ pub fn render_differences(
     differences: &model::Differences,
 ) -> serde_json::Result<String> {
     pretty(&Differences::new(before, after, differences))
+}
+
+/// The answer to `imgscan effective` as JSON with a line break at its end.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_effective(
+    images: &[model::ImageReport],
+    shows: &dyn Fn(&model::Server) -> bool,
+) -> serde_json::Result<String> {
+    pretty(&Effective::new(images, shows))
+}
+
+/// The answer to `imgscan assert` as JSON with a line break at its end.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_assertions(
+    images: &[(model::ImageReport, Vec<model::Judgement>)],
+) -> serde_json::Result<String> {
+    pretty(&Assertions::new(images))
 }
 
 /// The JSON Schema of [`Report`], as it stands in `docs/report-v1.schema.json`.
