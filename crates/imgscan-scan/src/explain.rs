@@ -1,6 +1,7 @@
 //! The answer for one setting of a report.
 
 use imgscan_dialects::nginx::select::{self, Question};
+use imgscan_dialects::nginx::table::Table;
 use imgscan_model::{Explanation, ImageReport, Scope, ScopeRef, Server, Setting};
 
 /// Why a question cannot be answered. The command line is wrong (exit status 2).
@@ -96,14 +97,30 @@ fn reference(scope: &Scope) -> ScopeRef {
 }
 
 fn unknown(server: &Server, name: &str) -> ExplainError {
-    let near = server
-        .settings
-        .keys()
-        .map(|known| (distance(known, name), known))
-        .filter(|(far, known)| *far <= known.len().max(name.len()) / 3)
-        .min()
-        .map(|(_, known)| known.clone());
+    let near = nearest_setting(server, name);
     ExplainError::NoSetting { server: server.id.clone(), name: name.to_owned(), near }
+}
+
+/// A setting of a server: in a scope of it (by its id), or of the process. Its default where nobody sets it; `None` for a
+/// name that the server does not know there.
+pub fn setting(server: &Server, scope: Option<&Scope>, name: &str) -> Option<Setting> {
+    let listed = scope.map_or(&server.settings, |s| &s.settings).get(name);
+    if listed.is_some() || server.name != "nginx" {
+        return listed.cloned();
+    }
+    select::setting(server, scope.map(|s| s.id.as_str()), name)
+}
+
+/// The setting that was probably meant by a name that the server does not know.
+pub fn nearest_setting(server: &Server, name: &str) -> Option<String> {
+    let of_nginx = (server.name == "nginx").then(|| Table::get().names()).into_iter().flatten();
+    nearest(server.settings.keys().map(String::as_str).chain(of_nginx), name).map(str::to_owned)
+}
+
+/// The nearest of some names, if one is near: a third of its letters at most may be others.
+pub fn nearest<'a>(names: impl IntoIterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    let near = names.into_iter().map(|known| (distance(known, name), known));
+    near.filter(|(far, known)| *far <= known.len().max(name.len()) / 3).min().map(|(_, known)| known)
 }
 
 /// How many letters to change, put in or take out to make one name of the other (Levenshtein); `-` and `_` are one.

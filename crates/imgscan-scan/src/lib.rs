@@ -17,7 +17,7 @@ mod what_if;
 
 pub use analyse::analyse;
 pub use error::ScanError;
-pub use explain::{ExplainError, explain};
+pub use explain::{ExplainError, explain, nearest, nearest_setting, setting};
 pub use read::{Files, describe, read};
 
 pub use imgscan_dialects::nginx::select::Question;

@@ -349,6 +349,11 @@ impl Table {
         self.by_name.get(name).into_iter().flatten().filter_map(|id| self.rows.get(*id))
     }
 
+    /// The names of all directives, each once, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by_name.keys().copied()
+    }
+
     /// All rows of open source nginx's directives that hold for a version (for the newest one where it is not
     /// known).
     pub fn rows(&self, version: Option<Version>) -> impl Iterator<Item = &Row> {
