@@ -101,6 +101,13 @@ pub const CONFIG_DIRECTIVES: usize = 1_000_000;
 pub const STRAY_CONFIG_FILES: usize = 32;
 /// Size of the stack of the thread on which content of images is parsed, in bytes.
 pub const PARSER_STACK: usize = 512 << 20;
+/// Sum of what is kept in the user's cache directory, in bytes. Over it: what was not used for the longest time goes.
+pub const CACHE_BYTES: u64 = 1 << 30;
+/// Largest entry of the cache that is read whole (a manifest, a config, a file), in bytes. Over it: not kept.
+pub const CACHE_ENTRY_BYTES: u64 = 8 << 20;
+/// Sum of the layer indexes that a run of many images keeps in memory for the images to come, in bytes. Over it: the
+/// layer that was not used for the longest time is read again.
+pub const SHARED_INDEX_BYTES: u64 = 48 << 20;
 /// Largest archive spooled from standard input, in bytes. Over it: an error.
 pub const SPOOL_BYTES: u64 = 64 << 30;
 /// Time a whole run may take unless `--timeout` says otherwise.

@@ -8,7 +8,8 @@ use crate::{Failure, root};
 /// xtask uses the test kit.
 const ROOMS: &[(&str, &[&str])] = &[
     ("imgscan-model", &[]),
-    ("imgscan-source", &["model"]),
+    ("imgscan-cache", &["model"]),
+    ("imgscan-source", &["model", "cache"]),
     ("imgscan-layers", &["model"]),
     ("imgscan-python", &["model"]),
     ("imgscan-shell", &["model"]),
@@ -18,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("imgscan-rules", &["model"]),
     ("imgscan-assert", &["model"]),
     ("imgscan-policy", &["model", "assert"]),
-    ("imgscan-scan", &["model", "source", "layers", "launch", "dialects", "rules", "text"]),
+    ("imgscan-scan", &["model", "cache", "source", "layers", "launch", "dialects", "rules", "text"]),
     ("imgscan-report", &["model"]),
     (
         "imgscan",
