@@ -156,6 +156,16 @@ fn one(
     value: Option<(Assigned, bool)>,
     attributes: Attributes,
 ) -> Result<bool, Stop> {
+    if shell.local.dialect == Dialect::Bash
+        && shell.is_readonly(name)
+        && (value.is_some() || attributes.local)
+    {
+        // bash's own builtins fail; they do not end the line as an assignment does.
+        let origin = shell.here();
+        shell.problem(origin, format!("`{name}` is read only"));
+        shell.complain();
+        return Ok(false);
+    }
     if attributes.local && !attributes.global && shell.make_local(name) {
         if shell.is_readonly(name) {
             return Err(readonly_error(shell));

@@ -1,5 +1,7 @@
 //! Pathname expansion in the image's tree.
 
+use std::sync::Arc;
+
 use imgscan_model::{FileView, NodeKind, Text, path};
 
 use super::split::Field;
@@ -7,8 +9,8 @@ use super::{Frag, Kind, units};
 use crate::dialect::Dialect;
 use crate::interp::Stop;
 use crate::pattern::{Atom, Pattern, Tri, Unit};
-use crate::shell::Shell;
 use crate::shell::disk::{Found, Runtime};
+use crate::shell::{Shell, Touch};
 use crate::syntax::tree::Word;
 use crate::texts;
 
@@ -36,10 +38,19 @@ pub(super) fn glob(shell: &mut Shell, field: Field, word: &Word, fields: &mut Ve
     if shell.local.shopts.globstar && plain.raw().contains("**") || shell.local.shopts.nocaseglob {
         return Err(Stop::Lost("`globstar` and `nocaseglob` are not followed".into()));
     }
-    let mut walk =
-        Walk { shell, components: components(&units), found: Vec::new(), unknown: None, looked: 0 };
+    let mut walk = Walk {
+        shell,
+        components: components(&units),
+        found: Vec::new(),
+        unknown: None,
+        looked: 0,
+        listed: Vec::new(),
+    };
     walk.start();
-    let (mut found, unknown) = (walk.found, walk.unknown);
+    let Walk { mut found, unknown, listed, .. } = walk;
+    for (dir, pattern) in listed {
+        shell.touch(&dir, Touch::Listed(pattern));
+    }
     if let Some(reason) = unknown {
         fields.push(texts::unknown(reason, Vec::new(), &origin).unquoted());
         return Ok(());
@@ -114,6 +125,8 @@ struct Walk<'a> {
     found: Vec<String>,
     unknown: Option<String>,
     looked: usize,
+    /// The directories whose names were matched.
+    listed: Vec<(Arc<str>, Pattern)>,
 }
 
 impl Walk<'_> {
@@ -140,7 +153,7 @@ impl Walk<'_> {
             }
             Some(Component::Pattern(pattern)) => {
                 let pattern = pattern.clone();
-                for name in self.names(&prefix) {
+                for name in self.names(&prefix, &pattern) {
                     self.looked += 1;
                     if self.looked > MOST {
                         self.unknown = Some("too many files match".into());
@@ -194,20 +207,24 @@ impl Walk<'_> {
     }
 
     /// The names in the directory that `prefix` leads to, `.` and `..` left out.
-    fn names(&mut self, prefix: &str) -> Vec<String> {
+    fn names(&mut self, prefix: &str, pattern: &Pattern) -> Vec<String> {
         let dir = if prefix.is_empty() { "." } else { prefix };
         match self.shell.find(dir, true) {
             Found::Node(node) if node.kind == NodeKind::Dir => {
                 if self.shell.local.who.may(&node, 4) == Some(false) {
                     return Vec::new();
                 }
+                self.listed.push((Arc::clone(&node.path), pattern.clone()));
                 let children = self.shell.world.files.children(&node.path);
                 if let Some(reason) =
                     children.iter().find_map(|c| self.shell.world.files.unknown(&path::join(&node.path, c)))
                 {
                     self.unknown = Some(reason);
                 }
-                children.iter().map(|c| c.to_string()).collect()
+                let names = children.iter().map(|c| c.to_string());
+                // Patterns that begin with a dot match these too; not in bash since 5.2 (`globskipdots`).
+                let dots = if self.shell.is_bash() { &[][..] } else { &[".", ".."][..] };
+                names.chain(dots.iter().map(|d| (*d).to_owned())).collect()
             }
             Found::Runtime(_) => {
                 self.unknown = Some(format!("what `{dir}` holds is known at run time only"));

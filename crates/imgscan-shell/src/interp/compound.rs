@@ -16,11 +16,11 @@ impl Interp<'_> {
         }
         let mut shell = shell;
         shell.local.command = command.span;
-        let undo = Undo::of(&shell);
+        let undo = Undo::of(&shell, &command.redirects, false);
         match self.redirect(&mut shell, &command.redirects) {
             Err(stop) => return self.stop(shell, stop),
             Ok(Err(Refused)) => return self.refused(shell, &undo, false),
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => undo.begin(&mut shell),
         }
         let mut paths = self.nested(shell, |i, shell| i.compound(command, shell, tested));
         for path in &mut paths {

@@ -1,14 +1,21 @@
 //! Pipelines, their status, and what runs at the same time.
 
-use imgscan_model::Text;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imgscan_model::{Text, path};
 
 use super::fork::negate;
 use super::{End, Ended, Flow, Interp, Paths, next};
 use crate::outcome::Status;
+use crate::pattern::{Pattern, Tri};
 use crate::shell::descriptor::Description;
-use crate::shell::{Shell, World};
+use crate::shell::{Shell, Touch, World};
 use crate::syntax::tree::{Command, Kind, Pipeline};
 use crate::texts;
+
+/// Most pairs of a listing and a changed name that are compared; beyond, they are taken to meet.
+const MOST_MEETINGS: usize = 100_000;
 
 /// What stands between two commands of a pipeline.
 #[derive(Clone)]
@@ -206,9 +213,14 @@ impl Interp<'_> {
         let mut shell = Self::after_subshell(before, progress.world);
         shell.world.descriptions.truncate(before.world.descriptions.len());
         shell.local.command = pipeline.span;
-        races(&mut shell, &progress.starts);
+        let listing = races(&mut shell, &progress.starts);
         if !before.local.context.pipeline {
             shell.world.touched.clear();
+        }
+        if let Some(dir) = listing {
+            let why = "one command of a pipeline lists it while another makes or removes files there";
+            self.lose(shell, format!("what is found in `{dir}` is not known: {why}"));
+            return Vec::new();
         }
         let status = status_of(&progress.statuses, shell.local.options.pipefail, &shell);
         shell.set_status(status);
@@ -251,22 +263,34 @@ fn status_of(statuses: &[Status], pipefail: bool, shell: &Shell) -> Status {
 }
 
 /// The commands of a pipeline run at the same time: a file that one writes while another reads or writes it may come
-/// out either way.
-fn races(shell: &mut Shell, starts: &[usize]) {
-    let element = |at: usize| starts.partition_point(|start| *start <= at);
+/// out either way. The answer is a directory that one command lists while another changes its names.
+fn races(shell: &mut Shell, starts: &[usize]) -> Option<Arc<str>> {
     let first = starts.first().copied().unwrap_or(0);
-    let touched: Vec<(usize, std::sync::Arc<str>, bool)> = shell
-        .world
-        .touched
-        .iter()
-        .enumerate()
-        .skip(first)
-        .map(|(at, (path, write))| (element(at), std::sync::Arc::clone(path), *write))
-        .collect();
-    let mut by_path: std::collections::BTreeMap<&str, Vec<(usize, bool)>> = std::collections::BTreeMap::new();
-    for (element, path, write) in &touched {
-        by_path.entry(path).or_default().push((*element, *write));
+    let element = |at: usize| starts.partition_point(|start| *start <= at);
+    let mut by_path: BTreeMap<&str, Vec<(usize, bool)>> = BTreeMap::new();
+    let mut listed: Vec<(usize, &Arc<str>, &Pattern)> = Vec::new();
+    let mut named: Vec<(usize, &str)> = Vec::new();
+    for (at, (path, touch)) in shell.world.touched.iter().enumerate().skip(first) {
+        let uses = by_path.entry(path).or_default();
+        match touch {
+            Touch::Read => uses.push((element(at), false)),
+            Touch::Written => uses.push((element(at), true)),
+            Touch::Named => {
+                uses.push((element(at), true));
+                named.push((element(at), path));
+            }
+            Touch::Listed(pattern) => listed.push((element(at), path, pattern)),
+        }
     }
+    let meets = |(lister, dir, pattern): &&(usize, &Arc<str>, &Pattern)| {
+        named.iter().any(|(other, made)| {
+            other != lister
+                && path::parent(made) == &***dir
+                && pattern.matches_str(path::name(made)) != Tri::No
+        })
+    };
+    let many = listed.len().saturating_mul(named.len()) > MOST_MEETINGS;
+    let listing = listed.iter().find(|entry| many || meets(entry)).map(|(_, dir, _)| Arc::clone(dir));
     let raced: Vec<String> = by_path
         .into_iter()
         .filter(|(_, uses)| uses.iter().any(|(e, write)| *write && uses.iter().any(|(other, _)| other != e)))
@@ -276,4 +300,5 @@ fn races(shell: &mut Shell, starts: &[usize]) {
     for path in raced {
         shell.spoil(&path, "two commands of a pipeline use it at the same time", &here);
     }
+    listing
 }

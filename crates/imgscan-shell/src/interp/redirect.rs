@@ -1,16 +1,15 @@
 //! Redirections.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imgscan_model::{Need, Shape, Text};
 
 use super::{Interp, Stop};
 use crate::dialect::Dialect;
-use crate::shell::Shell;
 use crate::shell::descriptor::Description;
 use crate::shell::disk::{Found, Runtime};
 use crate::shell::files::DiskError;
+use crate::shell::{Redirected, Shell, Touch};
 use crate::state::{Value, Variable};
 use crate::syntax::tree::{Fd, HereDoc, Redirect, RedirectOp, Span, Target, Word};
 use crate::texts;
@@ -18,22 +17,72 @@ use crate::texts;
 /// A redirection that fails: the command does not run.
 pub(super) struct Refused;
 
-/// The descriptors as they were before the redirections of a command.
+/// The descriptors that the redirections of a command change, as they were before. Others that the command changes
+/// itself (`exec` in a function) stay changed.
 pub(super) struct Undo {
-    descriptors: BTreeMap<u32, usize>,
+    redirected: Redirected,
     descriptions: usize,
+    under_way: usize,
 }
 
 impl Undo {
-    pub(super) fn of(shell: &Shell) -> Self {
-        Undo { descriptors: shell.local.descriptors.clone(), descriptions: shell.world.descriptions.len() }
+    pub(super) fn of(shell: &Shell, redirects: &[Redirect], function: bool) -> Self {
+        let before = |fd: u32| (fd, shell.local.descriptors.get(&fd).copied());
+        let before = redirects.iter().flat_map(changed).map(before).collect();
+        Undo {
+            redirected: Redirected { before, function },
+            descriptions: shell.world.descriptions.len(),
+            under_way: shell.local.redirected.len(),
+        }
+    }
+
+    /// Notes that the redirections hold while a command runs in the shell itself.
+    pub(super) fn begin(&self, shell: &mut Shell) {
+        if !self.redirected.before.is_empty() {
+            shell.local.redirected.push(self.redirected.clone());
+        }
     }
 
     /// Puts the descriptors back.
     pub(super) fn apply(&self, shell: &mut Shell) {
-        shell.local.descriptors.clone_from(&self.descriptors);
+        shell.local.redirected.truncate(self.under_way);
+        self.redirected.put_back(shell);
         let used = shell.local.descriptors.values().max().map_or(0, |last| last + 1);
         shell.world.descriptions.truncate(self.descriptions.max(used));
+    }
+}
+
+impl Redirected {
+    /// Puts the descriptors back.
+    pub(super) fn put_back(&self, shell: &mut Shell) {
+        for (fd, index) in self.before.iter().rev() {
+            match index {
+                Some(index) => shell.local.descriptors.insert(*fd, *index),
+                None => shell.local.descriptors.remove(fd),
+            };
+        }
+    }
+}
+
+/// The descriptors that a redirection changes and that are put back after it; bash leaves those of `{name}>` open.
+fn changed(redirect: &Redirect) -> Vec<u32> {
+    let op = match &redirect.target {
+        Target::Here(_) => RedirectOp::Read,
+        Target::Word(op, _) => *op,
+    };
+    match (&redirect.fd, op) {
+        (Fd::Variable(_), _) => Vec::new(),
+        (Fd::Number(n), _) => vec![*n],
+        (Fd::Default, RedirectOp::Both | RedirectOp::BothAppend | RedirectOp::DupOut) => vec![1, 2],
+        (Fd::Default, op) => vec![default_descriptor(op)],
+    }
+}
+
+/// The descriptor of a redirection that names none.
+fn default_descriptor(op: RedirectOp) -> u32 {
+    match op {
+        RedirectOp::Read | RedirectOp::ReadWrite | RedirectOp::DupIn | RedirectOp::HereString => 0,
+        _ => 1,
     }
 }
 
@@ -73,11 +122,7 @@ impl Interp<'_> {
             }
             Target::Word(op, word) => (*op, word),
         };
-        let default = match op {
-            RedirectOp::Read | RedirectOp::ReadWrite | RedirectOp::DupIn | RedirectOp::HereString => 0,
-            _ => 1,
-        };
-        let fd = descriptor(shell, &redirect.fd, default, redirect.span);
+        let fd = descriptor(shell, &redirect.fd, default_descriptor(op), redirect.span);
         let target = self.target(shell, op, word)?;
         Ok(match op {
             RedirectOp::HereString => {
@@ -213,7 +258,7 @@ fn opened(shell: &mut Shell, path: Arc<str>, exists: bool, op: RedirectOp, span:
     if truncate || !exists {
         shell.put_file(&path, Text::derived("", by.clone()), 0o666, &by);
     } else {
-        shell.touch(&path, true);
+        shell.touch(&path, Touch::Written);
     }
     Description::File {
         path,

@@ -46,8 +46,9 @@ impl Interp<'_> {
             return self.only_assignments(assigns, &command.redirects, shell);
         }
         let replaces = self.habit(command, &shell);
-        let undo = Undo::of(&shell);
         let name = argv.first().and_then(|word| word.known()).map(str::to_owned);
+        let function = name.as_deref().is_some_and(|name| shell.local.functions.contains_key(name));
+        let undo = Undo::of(&shell, &command.redirects, function);
         let special = name.as_deref().is_some_and(|name| builtin::is_special(name, shell.local.dialect));
         match self.redirect(&mut shell, &command.redirects) {
             Err(stop) => return self.redirect_stopped(stop, name.as_deref(), &undo, shell),
@@ -63,6 +64,9 @@ impl Interp<'_> {
             Err(stop) => return self.stop(shell, stop),
         };
         let keeps_descriptors = name.as_deref() == Some("exec") && argv.len() == 1;
+        if !keeps_descriptors {
+            undo.begin(&mut shell);
+        }
         let words = Words { argv, replaces, tested, no_functions: false };
         let mut paths = self.call(words, shell);
         for path in &mut paths {
@@ -112,7 +116,7 @@ impl Interp<'_> {
         redirects: &[Redirect],
         mut shell: Box<Shell>,
     ) -> Paths {
-        let undo = Undo::of(&shell);
+        let undo = Undo::of(&shell, redirects, false);
         match self.redirect(&mut shell, redirects) {
             Err(stop) => return self.stop(shell, stop),
             Ok(Err(Refused)) => return self.refused(shell, &undo, false),

@@ -11,6 +11,9 @@ impl Shell {
         self.local.context.subshell = true;
         self.local.traps.retain(|_, trap| *trap == Trap::Ignore);
         self.local.loops = 0;
+        if self.is_bash() {
+            self.local.redirected.clear();
+        }
     }
 }
 

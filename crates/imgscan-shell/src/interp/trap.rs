@@ -11,6 +11,16 @@ impl Interp<'_> {
     /// Runs the `EXIT` trap, if one is set. The answer is the paths that still have to end, each with its status.
     pub(super) fn exit_trap(&mut self, mut shell: Box<Shell>, status: Status) -> Vec<(Box<Shell>, Status)> {
         let Some(Trap::Run(action)) = shell.local.traps.remove("EXIT") else { return vec![(shell, status)] };
+        // The shell leaves all commands under way, and their redirections with them, before it runs the trap. In a
+        // subshell, and for bash's functions, that depends on how the shell came there.
+        let unsure = shell.local.context.subshell
+            || shell.is_bash() && shell.local.redirected.iter().any(|r| r.function);
+        let redirected = std::mem::take(&mut shell.local.redirected);
+        if unsure && !redirected.is_empty() {
+            self.lose(shell, "where the output of the `EXIT` trap goes is not known");
+            return Vec::new();
+        }
+        redirected.iter().rev().for_each(|r| r.put_back(&mut shell));
         shell.set_status(status.clone());
         shell.local.options.errexit = false;
         shell.local.loops = 0;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use imgscan_model::{Need, Origin, Shape, Text, limits};
 
-use super::Shell;
 use super::disk::{self, ReadError};
+use super::{Shell, Touch};
 use crate::host::Stream;
 use crate::texts;
 
@@ -39,6 +39,14 @@ impl Description {
     /// Input with this content.
     pub(crate) fn input(content: Text) -> Self {
         Description::Input { content, at: 0, unordered: false }
+    }
+
+    /// The file that it leads to.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match self {
+            Description::File { path, .. } => Some(path),
+            _ => None,
+        }
     }
 }
 
@@ -252,7 +260,7 @@ impl Shell {
 
     /// The content of a file of the tree at exactly this path.
     fn file_content(&mut self, path: &Arc<str>) -> Result<Text, ReadError> {
-        self.touch(path, false);
+        self.touch(path, Touch::Read);
         let found = self.find(path, true);
         disk::content(&self.world.files, &found, &self.local.who)
     }

@@ -171,7 +171,7 @@ impl Walk<'_> {
                 }
             }
             let Some(node) = self.entry(&next) else {
-                return Found::Missing { at: last.then_some(next) };
+                return Found::Missing { at: (last && !path.ends_with("/.")).then_some(next) };
             };
             match &node.kind {
                 NodeKind::Symlink(target) if self.follow || must_be_dir || !last => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use imgscan_model::{FileView, Node, NodeKind, Origin, Text, limits, path};
 
-use super::Shell;
 use super::disk::{self, Found, ReadError, Runtime, Sight};
+use super::{Shell, Touch};
 use crate::texts;
 
 /// Why something could not be done to a file.
@@ -68,21 +68,24 @@ impl Shell {
             return Ok(Text::derived("", self.here()));
         }
         if let Found::Node(node) = &found {
-            self.touch(&Arc::clone(&node.path), false);
+            self.touch(&Arc::clone(&node.path), Touch::Read);
         }
         disk::content(&self.world.files, &found, &self.local.who)
     }
 
     /// Notes that a file is read or written, for pipelines whose parts run at the same time.
-    pub(crate) fn touch(&mut self, path: &Arc<str>, write: bool) {
+    pub(crate) fn touch(&mut self, path: &Arc<str>, how: Touch) {
         if self.local.context.pipeline && self.world.touched.len() < 10_000 {
-            self.world.touched.push((Arc::clone(path), write));
+            self.world.touched.push((Arc::clone(path), how));
         }
     }
 
     /// Where a file would be written that `path` leads to: its exact path, and whether it is there already.
     pub(crate) fn writable(&self, path: &Text) -> Done<(Arc<str>, bool)> {
-        self.writable_found(&self.find_text(path, true))
+        match self.find_text(path, true) {
+            Found::Missing { .. } if path.raw().ends_with('/') => Err(DiskError::Fails),
+            found => self.writable_found(&found),
+        }
     }
 
     pub(crate) fn writable_found(&self, found: &Found) -> Done<(Arc<str>, bool)> {
@@ -124,6 +127,21 @@ impl Shell {
             self.world.files.write(path, content, mode, by.clone());
         }
         self.own(path, old.as_ref());
+        self.spoil_other_names(path, by);
+    }
+
+    /// The file was written under one of its names: what is seen under the others is not followed.
+    fn spoil_other_names(&mut self, path: &str, by: &Origin) {
+        let names: Vec<String> = self
+            .world
+            .linked
+            .iter()
+            .filter_map(|(a, b)| if a == path { Some(b) } else { (b == path).then_some(a) })
+            .cloned()
+            .collect();
+        for name in names {
+            self.world.files.spoil(&name, format!("it may be the same file as `{path}`"), by.clone());
+        }
     }
 
     /// Gives what was made at `path` the owner it has: the one it had, or the user.
@@ -137,7 +155,7 @@ impl Shell {
             self.world.files.set_owner(path, uid, gid);
         }
         self.files_changed();
-        self.touch(&path.into(), true);
+        self.touch(&path.into(), if old.is_some() { Touch::Written } else { Touch::Named });
     }
 
     /// Notes that a file's content is not known from here on.
@@ -145,6 +163,7 @@ impl Shell {
         let old = self.world.files.entry(path);
         self.world.files.spoil(path, reason, by.clone());
         self.own(path, old.as_ref());
+        self.spoil_other_names(path, by);
     }
 
     /// Writes at an offset, as `write(2)` does; the new offset, `None` where it is not known any more.
@@ -195,7 +214,8 @@ impl Shell {
     pub(crate) fn take_away(&mut self, path: &str) {
         self.world.files.remove(path);
         self.files_changed();
-        self.touch(&path.into(), true);
+        self.touch(&path.into(), Touch::Named);
+        self.world.linked.retain(|(a, b)| a != path && b != path);
     }
 
     /// Copies what stands at `from` to `to`, directories with what is below them.

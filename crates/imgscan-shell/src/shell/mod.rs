@@ -15,6 +15,7 @@ use imgscan_model::{FileView, Origin, Problem, StartFiles, Text};
 use crate::dialect::Dialect;
 use crate::host::Stream;
 use crate::outcome::Status;
+use crate::pattern::Pattern;
 use crate::state::{Budget, EnvRead, Options, State, Variable, Variables};
 use crate::syntax::tree::{Command, Span, Unit};
 use descriptor::{Capture, Description};
@@ -66,6 +67,27 @@ pub(crate) struct Context {
     pub substituted: bool,
 }
 
+/// What one command of a pipeline does to a path that another may do something to at the same time.
+#[derive(Clone, Debug)]
+pub(crate) enum Touch {
+    /// The file is read.
+    Read,
+    /// The file is written.
+    Written,
+    /// The name is made or taken away.
+    Named,
+    /// The directory is listed for names that match.
+    Listed(Pattern),
+}
+
+/// Descriptors that a command under way redirects, as they were before; `None` where one was closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Redirected {
+    pub before: Vec<(u32, Option<usize>)>,
+    /// Whether the command is a function.
+    pub function: bool,
+}
+
 /// What belongs to one shell process.
 #[derive(Clone)]
 pub(crate) struct Local {
@@ -85,6 +107,8 @@ pub(crate) struct Local {
     pub traps: BTreeMap<String, Trap>,
     pub aliases: Vec<String>,
     pub descriptors: BTreeMap<u32, usize>,
+    /// The redirections of the commands under way in this shell, the outermost first.
+    pub redirected: Vec<Redirected>,
     pub status: Status,
     /// What decides an unknown status, where it would be the same if asked again.
     pub status_key: Option<String>,
@@ -136,8 +160,10 @@ pub(crate) struct World {
     pub facts: Vec<Fact>,
     /// Programs that stay in the background.
     pub staying: Vec<(String, Origin)>,
-    /// Files that were read (`false`) and written (`true`), while a pipeline is under way.
-    pub touched: Vec<(Arc<str>, bool)>,
+    /// What was done to files while a pipeline is under way.
+    pub touched: Vec<(Arc<str>, Touch)>,
+    /// Pairs of names of one file (`ln` without `-s`).
+    pub linked: Vec<(String, String)>,
     /// Names that `mktemp` made: as text, and under which path they stand here.
     pub temporary: Vec<(Text, String)>,
     /// Content behind `/dev/fd/N` of process substitutions.
@@ -181,6 +207,7 @@ impl Shell {
                 traps: BTreeMap::new(),
                 aliases: Vec::new(),
                 descriptors: BTreeMap::from([(0, 0), (1, 1), (2, 2)]),
+                redirected: Vec::new(),
                 status: Status::Known(0),
                 status_key: None,
                 substitution_status: None,
@@ -208,6 +235,7 @@ impl Shell {
                 facts: Vec::new(),
                 staying: Vec::new(),
                 touched: Vec::new(),
+                linked: Vec::new(),
                 temporary: Vec::new(),
                 piped: BTreeMap::new(),
             },

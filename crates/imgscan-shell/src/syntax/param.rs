@@ -73,6 +73,9 @@ impl Parser<'_> {
                     return Ok(Some((name, index, false, ParamOp::Length)));
                 }
             }
+            if self.cursor.looking_at("+}") || self.cursor.looking_at("=}") {
+                return Ok(None);
+            }
             self.cursor.jump(body);
         }
         let mut indirect = false;

@@ -3,7 +3,7 @@
 use imgscan_model::{Shape, Text};
 
 use super::options;
-use super::{Job, Ran};
+use super::{Flavor, Job, Ran};
 use crate::texts::Builder;
 
 /// Numbers as `cut` takes them: `1`, `2-3`, `-2`, `4-`.
@@ -68,7 +68,8 @@ pub(super) fn cut(job: &mut Job<'_>) -> Ran {
         };
         match picked {
             Some(text) => out.extend([text, newline.clone()]),
-            None if only_delimited => {}
+            // busybox keeps empty lines.
+            None if only_delimited && !(body.is_empty() && job.flavor == Flavor::Busybox) => {}
             None => out.extend([body, newline.clone()]),
         }
     }

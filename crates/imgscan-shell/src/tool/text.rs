@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use imgscan_model::{Shape, Text};
+use imgscan_model::{FileView, Shape, Text};
 
 use super::options::{self, Parsed};
 use super::{Flavor, Job, Ran, Source};
+use crate::shell::descriptor::Description;
+use crate::shell::disk::Found;
 use crate::shell::files::DiskError;
 use crate::texts;
 
@@ -49,8 +51,18 @@ pub(super) fn cat(job: &mut Job<'_>) -> Ran {
     };
     let mut status = 0;
     let unordered = operands.is_empty() && job.shell.reads_unordered();
-    for source in job.sources(&operands) {
-        match source {
+    let stdin = [Text::default().respelled("-")];
+    let operands = if operands.is_empty() { &stdin[..] } else { &operands };
+    for operand in operands {
+        if let Some(reads_itself) = cat_to_itself(job, operand) {
+            if !reads_itself {
+                return Ran::Unknown("it writes to the file that it reads".into());
+            }
+            job.shell.complain();
+            status = 1;
+            continue;
+        }
+        match job.source(operand) {
             Source::Known(text) | Source::Partly(text) | Source::Unknown(text) => {
                 let text = text.through(&job.origin);
                 if unordered {
@@ -67,6 +79,24 @@ pub(super) fn cat(job: &mut Job<'_>) -> Ran {
         }
     }
     Ran::Status(status)
+}
+
+/// Whether `cat` is asked to copy a file that is not empty behind its own end: GNU's refuses (`true`), busybox's goes
+/// on without end (`false`).
+fn cat_to_itself(job: &Job<'_>, operand: &Text) -> Option<bool> {
+    let path = match operand.known() {
+        Some("-") => job.shell.description(0).and_then(Description::path)?.to_owned(),
+        _ => match job.shell.find_text(operand, true) {
+            Found::Node(node) => node.path.to_string(),
+            _ => return None,
+        },
+    };
+    let writes = match job.shell.description(1)? {
+        Description::File { path: to, writable: true, .. } => **to == *path,
+        _ => false,
+    };
+    let filled = job.shell.world.files.content(&path).map_or(true, |text| !text.is_empty());
+    (writes && filled).then_some(job.flavor == Flavor::Gnu)
 }
 
 /// A count as `head` and `tail` take it.
@@ -297,17 +327,20 @@ pub(super) fn tee(job: &mut Job<'_>) -> Ran {
         Source::Unknown(text) => (text, false),
         Source::Missing => return Ran::Status(1),
     };
+    let input = job.shell.description(0).and_then(Description::path).map(str::to_owned);
     let mut status = 0;
     let mut unsure = false;
     for file in &parsed.operands {
+        if let Some(path) = job.shell.writable(file).ok().map(|(path, _)| path)
+            && input.as_deref() == Some(&*path)
+        {
+            job.shell.spoil(&path, "`tee` reads and writes it at the same time", &by);
+            return Ran::Unknown("it reads and writes a file at the same time".into());
+        }
         match job.shell.writable(file) {
             Ok((path, _)) if !sure => job.shell.spoil(&path, "what `tee` writes to it is not known", &by),
             Ok((path, exists)) => {
-                let old = if append && exists {
-                    Some(imgscan_model::FileView::content(&job.shell.world.files, &path))
-                } else {
-                    None
-                };
+                let old = if append && exists { Some(job.shell.world.files.content(&path)) } else { None };
                 match old {
                     Some(Err(_)) => job.shell.spoil(&path, "what it held is not known", &by),
                     Some(Ok(old)) => job.shell.put_file(&path, texts::join2(&old, &text), 0o666, &by),
@@ -319,7 +352,7 @@ pub(super) fn tee(job: &mut Job<'_>) -> Ran {
                 status = 1;
             }
             Err(DiskError::Unsure(_)) => {
-                let device = matches!(job.shell.find_text(file, true), crate::shell::disk::Found::Runtime(_));
+                let device = matches!(job.shell.find_text(file, true), Found::Runtime(_));
                 unsure |= !device;
             }
         }

@@ -6,7 +6,7 @@ use imgscan_model::testing::MemoryFiles;
 use imgscan_model::{Env, EnvSource, FileView, NodeKind, Origin, StartFiles, Text};
 use imgscan_shell::{Command, Dialect, End, External, Host, PathEnd, State, Status, Stream, parse};
 
-use crate::real::CWD;
+use crate::real::{self, APPLETS};
 use crate::{Answer, Case};
 
 struct Nobody;
@@ -18,21 +18,39 @@ impl Host for Nobody {
 }
 
 /// Programs of the machine that snippets use.
-const PROGRAMS: &str = "[ awk basename cat chmod chown cp cut date dirname echo env envsubst expr false find getconf \
+pub(crate) const PROGRAMS: &str = "[ awk basename cat chmod chown cp cut date dirname echo env envsubst expr false find getconf \
      grep egrep fgrep head hostname id install ln ls md5sum mkdir mktemp mv nproc od printenv printf pwd readlink realpath \
      rm rmdir sed seq sha1sum sha256sum sleep sort stat tac tail tee test touch tr true uname uniq wc which whoami xargs rev nl sh dash bash busybox";
 
-fn tree(case: &Case) -> MemoryFiles {
-    let mut files = MemoryFiles::new().file_with_mode("/tmp/.x", "", 0o600).dir("/root").dir("/etc").dir(CWD);
-    for name in PROGRAMS.split_whitespace() {
-        files = files.program(&format!("/usr/bin/{name}"));
+/// Those that Debian's busybox does not have.
+pub(crate) const NO_APPLETS: [&str; 5] = ["envsubst", "getconf", "dash", "bash", "install"];
+
+fn tree(case: &Case, shell: &str) -> MemoryFiles {
+    let mut files =
+        MemoryFiles::new().file_with_mode("/tmp/.x", "", 0o600).dir("/root").dir("/etc").dir(&case.cwd);
+    let present = |name: &&str| shell != "alpine" || !NO_APPLETS.contains(name);
+    for name in PROGRAMS.split_whitespace().filter(present) {
+        files = match shell {
+            "alpine" => files.link(&format!("{APPLETS}/{name}"), "/usr/bin/busybox"),
+            _ => files.program(&format!("/usr/bin/{name}")),
+        };
+    }
+    files = files.program("/usr/bin/busybox");
+    if shell == "alpine" {
+        files = files.link("/usr/bin/cat", "busybox");
     }
     files = files
         .link("/bin", "usr/bin")
         .file("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")
         .file("/etc/hostname", "h\n");
+    for entry in std::fs::read_dir("/").unwrap().flatten() {
+        let path = format!("/{}", entry.file_name().to_string_lossy());
+        if !files.exists(&path).unwrap_or(true) {
+            files = if entry.path().is_dir() { files.dir(&path) } else { files.file(&path, "") };
+        }
+    }
     for (path, text) in &case.files {
-        files = files.file(&format!("{CWD}/{path}"), text);
+        files = files.file(&format!("{}/{path}", case.cwd), text);
     }
     files
 }
@@ -52,15 +70,15 @@ fn text(text: &str) -> Text {
 /// All ends of a snippet.
 pub(crate) fn ends(case: &Case, shell: &str) -> Vec<PathEnd> {
     let mut env = Env::default();
-    for (name, value) in [("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("LC_ALL", "C")] {
+    for (name, value) in [("PATH", real::path(shell)), ("HOME", "/root"), ("LC_ALL", "C")] {
         env.set(name, text(value), EnvSource::Image);
     }
     for (name, value) in &case.env {
         env.set(name, text(value), EnvSource::Image);
     }
-    let mut state = State::new(dialect(shell), &env, StartFiles::over(tree(case).shared()));
-    state.cwd = text(CWD);
-    state.arg0 = text(if case.as_file { "/tmp/imgscan-shell-truth.sh" } else { "sh" });
+    let mut state = State::new(dialect(shell), &env, StartFiles::over(tree(case, shell).shared()));
+    state.cwd = text(&case.cwd);
+    state.arg0 = text(&if case.as_file { format!("{}.sh", case.cwd) } else { "sh".to_owned() });
     state.positional = case.args.iter().map(|a| text(a)).collect();
     state.stdin = Stream::Null;
     state.options.command_string = !case.as_file;
@@ -82,7 +100,7 @@ pub(crate) fn run(case: &Case, shell: &str) -> Answer {
     };
     let stdout = end.output.as_ref().and_then(|t| t.known()).map(str::to_owned);
     let mut files = BTreeMap::new();
-    let prefix = format!("{CWD}/");
+    let prefix = format!("{}/", case.cwd);
     end.state.files.for_each(&mut |node| {
         if let Some(name) = node.path.strip_prefix(&prefix) {
             match &node.kind {
@@ -97,5 +115,8 @@ pub(crate) fn run(case: &Case, shell: &str) -> Answer {
             }
         }
     });
-    Answer { stdout, status, files, silent: false }
+    let changed = end.state.files.changed().filter_map(|path| path.strip_prefix(&prefix).zip(Some(path)));
+    let doubtful = changed.filter(|(_, path)| end.state.files.unknown(path).is_some());
+    let doubtful = doubtful.map(|(name, _)| name.to_owned()).collect();
+    Answer { stdout, status, files, doubtful, silent: false }
 }

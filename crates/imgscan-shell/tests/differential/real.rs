@@ -7,12 +7,29 @@ use std::process::{Command, Stdio};
 
 use crate::{Answer, Case};
 
-/// Where every snippet runs.
-pub(crate) const CWD: &str = "/tmp/imgscan-shell-truth";
+/// Where the applets of busybox stand under their own names.
+pub(crate) const APPLETS: &str = "/tmp/imgscan-shell-applets";
+
+/// The `PATH` of a shell's snippets.
+pub(crate) fn path(shell: &str) -> &'static str {
+    if shell == "alpine" { APPLETS } else { "/usr/bin:/bin" }
+}
+
+/// Makes the applets; several test runs may do so at once.
+fn install_applets() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        fs::create_dir_all(APPLETS).unwrap();
+        let names = crate::reader::PROGRAMS.split_whitespace();
+        for name in names.filter(|name| !crate::reader::NO_APPLETS.contains(name)) {
+            let _ = std::os::unix::fs::symlink("/usr/bin/busybox", Path::new(APPLETS).join(name));
+        }
+    });
+}
 
 /// Runs a snippet in a real shell. Its directory is made anew each time.
 pub(crate) fn run(case: &Case, shell: &str) -> Answer {
-    let cwd = Path::new(CWD);
+    let cwd = Path::new(&case.cwd);
     let _ = fs::remove_dir_all(cwd);
     fs::create_dir_all(cwd).unwrap();
     for (path, text) in &case.files {
@@ -20,15 +37,20 @@ pub(crate) fn run(case: &Case, shell: &str) -> Answer {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    let mut command = Command::new("timeout");
+    let mut command = Command::new("/usr/bin/timeout");
     command.args(["-k", "1", "5"]);
     match shell {
         "ash" => command.args(["busybox", "sh"]),
+        "alpine" => {
+            install_applets();
+            command.args(["/usr/bin/busybox", "sh"])
+        }
         other => command.arg(other),
     };
     if case.as_file {
-        fs::write("/tmp/imgscan-shell-truth.sh", &case.script).unwrap();
-        command.arg("/tmp/imgscan-shell-truth.sh");
+        let script = format!("{}.sh", case.cwd);
+        fs::write(&script, &case.script).unwrap();
+        command.arg(script);
     } else {
         command.args(["-c", &case.script, "sh"]);
     }
@@ -36,7 +58,7 @@ pub(crate) fn run(case: &Case, shell: &str) -> Answer {
         .args(&case.args)
         .current_dir(cwd)
         .env_clear()
-        .envs([("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("LC_ALL", "C")])
+        .envs([("PATH", path(shell)), ("HOME", "/root"), ("LC_ALL", "C")])
         .envs(&case.env)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -48,8 +70,14 @@ pub(crate) fn run(case: &Case, shell: &str) -> Answer {
         stdout: String::from_utf8(output.stdout).ok(),
         status: output.status.code().and_then(|code| u8::try_from(code).ok()),
         files,
-        silent: false,
+        ..Answer::default()
     }
+}
+
+/// Takes away what runs in a directory left.
+pub(crate) fn clean_up(cwd: &str) {
+    let _ = fs::remove_dir_all(cwd);
+    let _ = fs::remove_file(format!("{cwd}.sh"));
 }
 
 fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, Option<String>>) {

@@ -2,7 +2,7 @@
 
 use imgscan_model::{Node, NodeKind, Text, path};
 
-use super::{Job, MOST, Ran, Tally, empty_over, not_followed, spoil_target};
+use super::{Job, MOST, Ran, Tally, empty_over, needs_a_directory, not_followed, spoil_target};
 use crate::shell::disk::{Found, Runtime};
 use crate::shell::files::DiskError;
 use crate::tool::options::{self, Parsed};
@@ -30,8 +30,12 @@ pub(in crate::tool) fn cp(job: &mut Job<'_>) -> Ran {
         return Ran::Status(1);
     };
     let mut tally = Tally::default();
+    if needs_a_directory(job, sources, target) {
+        tally.fail(job, &target.display(), "it is no directory");
+        return tally.ran();
+    }
     for source in sources {
-        copy_one(job, source, target, &parsed, sources.len(), &mut tally);
+        copy_one(job, source, target, &parsed, &mut tally);
     }
     tally.ran()
 }
@@ -55,14 +59,7 @@ pub(super) fn destination(
     }
 }
 
-pub(super) fn copy_one(
-    job: &mut Job<'_>,
-    source: &Text,
-    target: &Text,
-    parsed: &Parsed,
-    count: usize,
-    tally: &mut Tally,
-) {
+pub(super) fn copy_one(job: &mut Job<'_>, source: &Text, target: &Text, parsed: &Parsed, tally: &mut Tally) {
     let archive = parsed.has(&["a", "archive"]);
     let recursive = archive || parsed.has(&["r", "R", "recursive"]);
     let keep = archive || parsed.has(&["p", "preserve"]);
@@ -96,9 +93,6 @@ pub(super) fn copy_one(
         tally.unsure = true;
         return;
     };
-    if count > 1 && !matches!(job.shell.find_text(target, true), Found::Node(n) if n.is_dir()) {
-        return tally.fail(job, &target.display(), "it is no directory");
-    }
     if target.raw().ends_with('/')
         && matches!(found, Found::Missing { .. })
         && !node.is_dir()

@@ -4,7 +4,7 @@ use imgscan_model::{Text, path};
 
 use super::copy::{copy_one, destination};
 use super::dirs::make_dir;
-use super::{Job, Ran, Tally, not_followed, octal};
+use super::{Job, Ran, Tally, needs_a_directory, not_followed, octal};
 use crate::shell::disk::Found;
 use crate::shell::user::Who;
 use crate::tool::options::{self, Parsed};
@@ -36,9 +36,13 @@ pub(in crate::tool) fn install(job: &mut Job<'_>) -> Ran {
             let parent = target.respelled(path::parent(known));
             make_dir(job, &parent, true, None, &mut tally);
         }
+        if needs_a_directory(job, sources, target) {
+            tally.fail(job, &target.display(), "it is no directory");
+            return tally.ran();
+        }
         let plain = Parsed::default();
         for source in sources {
-            copy_one(job, source, target, &plain, sources.len(), &mut tally);
+            copy_one(job, source, target, &plain, &mut tally);
             let name = path::name(source.raw()).to_owned();
             if let Some((Found::Node(node), _)) = destination(job, target, &name, false) {
                 made.push(node.path.to_string());

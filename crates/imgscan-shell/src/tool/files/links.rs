@@ -2,7 +2,7 @@
 
 use imgscan_model::{Text, path};
 
-use super::{Job, Ran, Tally, not_followed, spoil_target};
+use super::{Job, Ran, Tally, needs_a_directory, not_followed, spoil_target};
 use crate::shell::disk::Found;
 use crate::tool::options::{self, Parsed};
 
@@ -18,6 +18,10 @@ pub(in crate::tool) fn ln(job: &mut Job<'_>) -> Ran {
         [targets @ .., link] => (link, targets),
     };
     let mut tally = Tally::default();
+    if needs_a_directory(job, targets, link) {
+        tally.fail(job, &link.display(), "it is no directory");
+        return tally.ran();
+    }
     for target in targets {
         link_one(job, target, link, &parsed, symbolic, &mut tally);
     }
@@ -45,6 +49,9 @@ fn link_one(
         if into { format!("{}/{name}", link.display().trim_end_matches('/')) } else { link.display() };
     let found =
         if link.known().is_some() { job.shell.find(&shown, false) } else { job.shell.find_text(link, false) };
+    if link.raw().ends_with('/') && !into {
+        return tally.fail(job, &shown, "it is no directory");
+    }
     let at = match &found {
         Found::Missing { at: Some(at) } => at.clone(),
         Found::Node(node) if parsed.has(&["f", "force"]) && !node.is_dir() => node.path.to_string(),
@@ -73,11 +80,7 @@ fn link_one(
             let mut left = 1;
             let from = node.path.to_string();
             job.shell.copy_tree(&from, &at, true, &by, &mut left);
-            let origin = job.origin.clone();
-            job.shell.problem(
-                origin,
-                format!("`{at}` is a hard link: what is written to one name later is not seen at the other"),
-            );
+            job.shell.world.linked.push((from, at));
         }
         Found::Unknown(_) | Found::Runtime(_) => tally.unsure = true,
         _ => tally.fail(job, &to, "there is no such file"),

@@ -31,6 +31,16 @@ use crate::shell::files::DiskError;
 /// Most files that one command copies or changes.
 const MOST: usize = 20_000;
 
+/// Whether one of several sources cannot go to `target`, since that is no directory.
+fn needs_a_directory(job: &Job<'_>, sources: &[Text], target: &Text) -> bool {
+    sources.len() > 1
+        && match job.shell.find_text(target, true) {
+            Found::Node(node) => !node.is_dir(),
+            Found::Missing { .. } | Found::Blocked(_) => true,
+            Found::Runtime(_) | Found::Unknown(_) => false,
+        }
+}
+
 /// What became of several operands.
 #[derive(Default)]
 struct Tally {

@@ -2,7 +2,7 @@
 
 use imgscan_model::{FileView, Text, path};
 
-use super::{Job, MOST, Ran, Tally, not_followed, spoil_target};
+use super::{Job, MOST, Ran, Tally, needs_a_directory, not_followed, spoil_target};
 use crate::shell::disk::Found;
 use crate::tool::options::{self, Parsed};
 
@@ -14,6 +14,10 @@ pub(in crate::tool) fn mv(job: &mut Job<'_>) -> Ran {
         return Ran::Status(1);
     };
     let mut tally = Tally::default();
+    if needs_a_directory(job, sources, target) {
+        tally.fail(job, &target.display(), "it is no directory");
+        return tally.ran();
+    }
     for source in sources {
         move_one(job, source, target, &parsed, &mut tally);
     }
@@ -40,6 +44,13 @@ fn move_one(job: &mut Job<'_>, source: &Text, target: &Text, parsed: &Parsed, ta
     } else {
         job.shell.find_text(target, false)
     };
+    if matches!(path::name(source.raw().trim_end_matches('/')), "." | "..") {
+        tally.unsure |= parsed.has(&["n", "no-clobber"]);
+        return tally.fail(job, &source.display(), "it cannot be moved");
+    }
+    if target.raw().ends_with('/') && !node.is_dir() && !into {
+        return tally.fail(job, &target.display(), "it is no directory");
+    }
     let at = match &found {
         Found::Node(existing) if *existing.path == *node.path => {
             return tally.fail(job, &source.display(), "source and target are the same file");
@@ -73,6 +84,9 @@ fn move_one(job: &mut Job<'_>, source: &Text, target: &Text, parsed: &Parsed, ta
     }
     let mut left = MOST;
     job.shell.copy_tree(&from, &at, true, &by, &mut left);
+    for name in job.shell.world.linked.iter_mut().flat_map(|(a, b)| [a, b]).filter(|name| **name == from) {
+        name.clone_from(&at);
+    }
     job.shell.take_away(&from);
     tally.unsure |= left == 0;
 }

@@ -4,6 +4,7 @@ use imgscan_model::path;
 
 use super::{Job, Ran, Tally, not_followed};
 use crate::shell::disk::Found;
+use crate::tool::Flavor;
 use crate::tool::options;
 
 /// `rm [-r] [-f]`
@@ -19,11 +20,13 @@ pub(in crate::tool) fn rm(job: &mut Job<'_>) -> Ran {
     }
     for operand in &parsed.operands {
         let name = operand.raw().trim_end_matches('/').to_owned();
-        if matches!(path::name(&name), "." | "..") || name.is_empty() {
-            tally.fail(job, &operand.display(), "it is refused");
-            continue;
-        }
+        let refused = matches!(path::name(&name), "." | "..") || name.is_empty();
         match job.shell.find_text(operand, false) {
+            // busybox refuses before it looks.
+            _ if refused && job.flavor == Flavor::Busybox => {
+                tally.fail(job, &operand.display(), "it is refused")
+            }
+            Found::Node(_) if refused => tally.fail(job, &operand.display(), "it is refused"),
             Found::Node(node) if node.is_dir() && !recursive => {
                 tally.fail(job, &operand.display(), "it is a directory");
             }

@@ -16,6 +16,9 @@ pub(in crate::tool) fn touch(job: &mut Job<'_>) -> Ran {
         let found = job.shell.find_text(operand, true);
         match job.shell.writable_found(&found) {
             Ok((_, true)) => {}
+            Ok((_, false)) if operand.raw().ends_with('/') => {
+                tally.fail(job, &operand.display(), "there is no such directory");
+            }
             Ok((at, false)) => {
                 if !parsed.has(&["c", "no-create"]) {
                     let empty = job.new_text("");

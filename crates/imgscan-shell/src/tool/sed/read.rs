@@ -11,7 +11,7 @@ pub(super) struct Reader<'a> {
     raw: &'a str,
     pub at: usize,
     extended: bool,
-    gnu: bool,
+    pub gnu: bool,
     pub commands: Vec<Command>,
     /// Labels with the commands they stand before.
     pub labels: Vec<(String, usize)>,

@@ -24,6 +24,10 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
+        if all && number > 1 && !self.gnu {
+            // What busybox makes of `s/x/y/2g` differs between its versions.
+            return None;
+        }
         let regex = self.regex(&pattern, ignore_case)?;
         let groups = regex.as_ref().map_or(9, |r| r.groups);
         if with.iter().any(|p| matches!(p, Piece::Group(n) if *n > groups)) {
