@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{ConfigFileStatus, FileError, FileView, Node, Overrides, Server, Text, Value, Version};
+use imgscan_model::{
+    ConfigFileStatus, FileError, FileView, Node, NodeKind, Overrides, Server, StartStatus, Text, Value,
+    Version,
+};
 use imgscan_rules::WhatIf;
 
 use crate::Files;
@@ -25,8 +28,8 @@ pub(crate) fn what_if(files: &Files, with: &Answer, overrides: &Overrides) -> Ve
     for path in paths {
         let versions = merged.versions(&path);
         let [.., below, top] = versions.as_slice() else { continue };
-        // The deletion of a file that was not there changes nothing.
-        let Some(older) = &below.node else { continue };
+        // The deletion of a file that was not there changes nothing, and a directory is no earlier config.
+        let Some(older) = below.node.as_ref().filter(|node| node.kind == NodeKind::File) else { continue };
         if found.len() >= MOST {
             break;
         }
@@ -43,6 +46,10 @@ fn differences(with: &[Server], without: &[Server], layer: u32, path: &str) -> V
     let mut found = Vec::new();
     for server in with {
         let Some(other) = without.iter().find(|s| s.id == server.id) else { continue };
+        // A server that does not start has no settings.
+        if other.start.status == StartStatus::Fails {
+            continue;
+        }
         for (name, setting) in &server.settings {
             let Some(changed) = other.settings.get(name) else { continue };
             // What is not known on one side is not known to differ.

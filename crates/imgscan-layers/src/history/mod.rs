@@ -86,8 +86,9 @@ fn disagreement(makers: usize, layers: usize) -> Problem {
     Problem::at(
         origin,
         format!(
-            "the history tells of {makers} layers and the image has {layers}: which instruction made which layer is \
-             not known"
+            "the history tells of {makers} layer{} and the image has {layers}: which instruction made which layer \
+             is not known",
+            if makers == 1 { "" } else { "s" },
         ),
     )
 }

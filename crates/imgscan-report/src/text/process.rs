@@ -1,7 +1,7 @@
 //! One server: what starts and how, its config files, its settings.
 
 use imgscan_model::{
-    Confidence, ConfigFile, ConfigFileStatus, ImageReport, Pid1, Pid1Role, Server, StartStatus,
+    Confidence, ConfigFile, ConfigFileStatus, ImageReport, Pid1, Pid1Role, Server, StartStatus, Text,
 };
 
 use super::ink::{Ink, pad, width, wrap};
@@ -34,6 +34,11 @@ pub(super) fn block(image: &ImageReport, server: &Server, ink: &Ink<'_>) -> Stri
 
 /// The server's name and version.
 pub(super) fn heading(server: &Server, ink: &Ink<'_>) -> String {
+    if server.name == "unknown" {
+        let word = server.process.argv.first().map(Text::display).unwrap_or_default();
+        let program = if word.is_empty() { "?" } else { imgscan_model::path::name(&word) };
+        return format!("{} {}\n", ink.bold(&ink.image(program)), ink.dim("(no server that imgscan knows)"));
+    }
     let version = match &server.version {
         Some(version) => ink.prose(version),
         None => ink.dim("(its version is not in the image)"),

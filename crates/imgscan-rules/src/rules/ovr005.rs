@@ -1,5 +1,5 @@
 use imgscan_model::{
-    Candidate, ConfigFile, ConfigFileStatus, Finding, Server, Setting, Source, Status, Text,
+    Candidate, ConfigFile, ConfigFileStatus, Finding, Origin, Server, Setting, Source, Status, Text,
 };
 
 use crate::Facts;
@@ -91,14 +91,21 @@ fn finding(server: &Server, file: &ConfigFile) -> Option<Draft> {
     };
     let draft =
         void.iter().skip(1).take(NAMED - 1).fold(draft, |d, (_, _, c)| d.see(c.origin(), "never read"));
-    let draft = match server.process.argv.first().and_then(Text::whole) {
-        Some(place) => draft.see(&place.origin, "started here"),
-        None => draft,
+    let draft = match (names_another(server), server.process.argv.first().and_then(Text::whole)) {
+        (Some(origin), _) => draft.see(origin, "names another file"),
+        (None, Some(place)) => draft.see(&place.origin, "started here"),
+        (None, None) => draft,
     };
     Some(match help(server, path) {
         Some(help) => draft.help(help),
         None => draft,
     })
+}
+
+/// Where somebody named the file that is read instead.
+fn names_another(server: &Server) -> Option<&Origin> {
+    let winner = server.settings.get("config")?.winner();
+    (winner.source > Source::File).then(|| winner.origin())
 }
 
 /// Whether the file's value would be in effect if the file were read, and is not: it differs from what is in effect,
