@@ -1,11 +1,13 @@
 //! What `cargo xtask` does, as a library, so that the ordinary tests run the same checks.
 
+pub mod bench;
 pub mod e2e;
 pub mod gunicorn_settings;
 pub mod images;
 pub mod measure;
 pub mod nginx_directives;
 pub mod tidy;
+pub mod truth;
 
 use std::path::{Path, PathBuf};
 

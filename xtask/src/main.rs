@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Failure, e2e, gunicorn_settings, images, nginx_directives, tidy};
+use xtask::{Failure, bench, e2e, gunicorn_settings, images, nginx_directives, tidy, truth};
 
 /// A command with its word for `cargo xtask` and what it does.
 struct Command {
@@ -12,6 +12,11 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bench",
+        about: "compare speed, memory and bytes with other tools and with the raw limit; write docs/performance.md",
+        run: bench::run,
+    },
     Command {
         name: "demo",
         about: "build the incident image, scan it with a release build, show the findings",
@@ -41,6 +46,11 @@ const COMMANDS: &[Command] = &[
         name: "tidy",
         about: "check the house: directions between crates, links, generated files, manifests",
         run: tidy::run,
+    },
+    Command {
+        name: "truth",
+        about: "compare with real servers on recorded and on random configurations (`truth nginx`)",
+        run: truth::run,
     },
 ];
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::case::Case;
 
-const CASES: &str = include_str!("../../../../testdata/nginx/cases.jsonl");
+pub(crate) const CASES: &str = include_str!("../../../../testdata/nginx/cases.jsonl");
 
 /// What became of a case.
 #[derive(Debug, PartialEq)]

@@ -28,6 +28,9 @@ impl Options {
     }
 }
 
+/// From this version on `spdy` is a parameter like any other unknown one.
+const WITHOUT_SPDY: Version = Version(1, 19, 7);
+
 /// `ngx_http_core_listen`.
 pub(super) fn listen(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let want = Want { listen: true, uri: false, default_port: 80 };
@@ -78,7 +81,7 @@ fn option(loader: &mut Loader<'_>, call: &Call<'_>, word: &str, options: &mut Op
             }
         }
         "quic" if since(Version(1, 25, 0)) => options.quic = true,
-        "spdy" => {
+        "spdy" if version.is_none_or(|v| v < WITHOUT_SPDY) => {
             warn(
                 loader,
                 call,

@@ -1,5 +1,7 @@
 //! Logs (`src/core/ngx_log.c`, `src/core/ngx_syslog.c`, `src/http/modules/ngx_http_log_module.c` and its twin of stream).
 
+use imgscan_model::path;
+
 use super::{Call, Check, Checked, http_core, invalid_parameter, message, script};
 use crate::nginx::address::{self, Host, Want};
 use crate::nginx::load::Loader;
@@ -30,6 +32,9 @@ pub(super) fn error_log(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
         syslog(loader, call, args)?;
     } else if target.starts_with("memory:") {
         super::unsure(loader, call, "`memory:` needs an nginx that was built with debug support");
+    }
+    if !target.contains(':') && target != "stderr" {
+        directory(loader, call, target);
     }
     let mut level = None;
     for word in call.args().skip(1) {
@@ -91,6 +96,20 @@ fn syslog(loader: &mut Loader<'_>, call: &Call<'_>, args: &str) -> Checked {
     if seen.contains(&"server") { Ok(()) } else { message("no syslog server specified") }
 }
 
+/// A log has to be opened at the start, and nginx makes no directories. One that is not in the image may come with a
+/// mount; where packages put logs, there is one.
+fn directory(loader: &mut Loader<'_>, call: &Call<'_>, file: &str) {
+    if file.contains('$') || !loader.world.installed.in_image {
+        return;
+    }
+    let Some(file) = loader.world.paths.in_prefix(file) else { return };
+    let file = loader.world.paths.absolute(&file);
+    let dir = path::parent(&file);
+    if dir != "/var/log/nginx" && loader.world.files.exists(dir) == Some(false) {
+        super::unsure(loader, call, &format!("nginx starts only if the directory `{dir}` is there then"));
+    }
+}
+
 /// What follows the format in an `access_log`.
 #[derive(Default)]
 struct Buffering {
@@ -108,7 +127,10 @@ pub(super) fn access_log(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let to_syslog = path.strip_prefix("syslog:");
     match to_syslog {
         Some(args) => syslog(loader, call, args)?,
-        None => script::compile(loader, section, path)?,
+        None => {
+            script::compile(loader, section, path)?;
+            directory(loader, call, path);
+        }
     }
     let format = match (call.len(), section) {
         (1, Section::Stream) => return message("log format is not specified"),

@@ -18,6 +18,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("valid_referers", valid_referers),
     ("userid_expires", userid_expires),
     ("userid_mark", userid_mark),
+    ("modern_browser", modern_browser),
     ("charset", charset),
     ("source_charset", charset),
     ("perl_set", perl_set),
@@ -95,7 +96,8 @@ fn index(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
             warn(loader, call, "only the last index in \"index\" directive should be absolute");
         }
         if file.is_empty() {
-            return message(format!("index \"{file}\" in \"index\" directive is invalid"));
+            // nginx names the first one, whichever is meant.
+            return message(format!("index \"{}\" in \"index\" directive is invalid", call.arg(0)));
         }
         script::compile(loader, Section::Http, file)?;
     }
@@ -159,6 +161,24 @@ fn userid_mark(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     } else {
         directive("value must be \"off\" or a single letter, digit or \"=\"")
     }
+}
+
+/// `ngx_http_modern_browser`.
+fn modern_browser(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    const BROWSERS: &[&str] = &["opera", "msie", "gecko", "safari", "konqueror"];
+    let name = call.arg(0);
+    if call.len() == 1 {
+        // nginx refuses it without a word.
+        return if name == "unlisted" { Ok(()) } else { message("") };
+    }
+    if !BROWSERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return message(format!("unknown browser name \"{name}\""));
+    }
+    let version = call.arg(1);
+    if version.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return Ok(());
+    }
+    message(format!("invalid browser version \"{version}\""))
 }
 
 /// `ngx_http_set_charset_slot`.

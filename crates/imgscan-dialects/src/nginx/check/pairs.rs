@@ -147,6 +147,10 @@ pub(in crate::nginx) fn pair(loader: &mut Loader<'_>, block: BlockId, pair: &Dir
         "map" => map_pair(loader, section, &words),
         "geo" => geo_pair(loader, section, &words),
         "split_clients" => share(loader, &words),
+        "charset_map" => {
+            let to = loader.config.head(block).and_then(|head| head.args().nth(1));
+            byte_pair(to.is_some_and(|to| to.eq_ignore_ascii_case("utf-8")), &words)
+        }
         _ => Ok(()),
     }
 }
@@ -294,6 +298,23 @@ fn share(loader: &mut Loader<'_>, words: &[&str]) -> Checked {
         }
         None => Err(Refusal::Message(format!("invalid percent value \"{key}\""))),
     }
+}
+
+/// `ngx_http_charset_map`: a byte, and the byte or the bytes of UTF-8 that it becomes.
+fn byte_pair(utf8: bool, words: &[&str]) -> Checked {
+    let [from, to] = words else { return message("invalid parameters number") };
+    let byte = |text: &str| {
+        let hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+        hex.then(|| u32::from_str_radix(text, 16).ok().filter(|n| *n <= 255)).flatten()
+    };
+    if byte(from).is_none() {
+        return message(format!("invalid value \"{from}\""));
+    }
+    let taken = match utf8 {
+        true => to.as_bytes().chunks(2).all(|pair| pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit)),
+        false => byte(to).is_some(),
+    };
+    if taken { Ok(()) } else { message(format!("invalid value \"{to}\"")) }
 }
 
 /// A decimal fraction with up to two digits, in hundredths (`ngx_atofp`).

@@ -153,6 +153,11 @@ fn refused(pattern: &str) -> Option<(&'static str, Option<usize>)> {
                 }
                 if bytes.get(at + 1) == Some(&b'?') {
                     at += 2;
+                    let inner = at + usize::from(bytes.get(at) == Some(&b'P'));
+                    let named = matches!(bytes.get(inner), Some(b'<' | b'\''));
+                    if named && bytes.get(inner + 1).is_some_and(u8::is_ascii_digit) {
+                        return Some(("subpattern name must start with a non-digit", Some(inner + 1)));
+                    }
                     continue;
                 }
             }
@@ -285,6 +290,8 @@ mod tests {
         assert_eq!(refused("a)"), Some(("unmatched closing parenthesis", Some(1))));
         assert_eq!(refused("*a"), Some(("quantifier does not follow a repeatable item", Some(0))));
         assert_eq!(refused("a\\"), Some(("\\ at end of pattern", None)));
+        let digit = ("subpattern name must start with a non-digit", Some(3));
+        assert_eq!(refused("(?<1a>x)"), Some(digit));
         assert!(unclosed_class("[a"));
         for good in [r"\.(jpg|png)$", "[]a]", "(?:a|b)+?", "a{2,}+", "[[:alpha:]]*", "(?i)x", "a{x", r"\[a"] {
             assert_eq!(refused(good), None, "{good}");

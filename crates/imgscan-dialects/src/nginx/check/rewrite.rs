@@ -71,7 +71,8 @@ pub(in crate::nginx) fn condition(args: &[&str]) -> Result<Condition, String> {
         "" => drop(words.pop()),
         rest => words[end] = rest,
     }
-    let Some(word) = words.first().copied() else { return invalid("") };
+    // `()`: nginx looks at what was the last word.
+    let Some(word) = words.first().copied() else { return invalid(last) };
     let text = words.last().copied().unwrap_or_default().to_owned();
     if word.len() > 1 && word.starts_with('$') {
         let name = word.get(1..).unwrap_or_default().to_owned();

@@ -1,12 +1,24 @@
 //! TLS (`src/http/modules/ngx_http_ssl_module.c`; stream has the same).
 
-use super::{Call, Check, Checked, message, unsure, zones};
+use super::{Call, Check, Checked, message, slots, unsure, zones};
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::units;
 
-pub(super) const CHECKS: &[(&str, Check)] =
-    &[("ssl_session_cache", session_cache), ("ssl_password_file", file), ("ssl_ocsp_cache", ocsp_cache)];
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("ssl", enable),
+    ("ssl_session_cache", session_cache),
+    ("ssl_password_file", file),
+    ("proxy_ssl_password_file", file),
+    ("grpc_ssl_password_file", file),
+    ("uwsgi_ssl_password_file", file),
+    ("ssl_ocsp_cache", ocsp_cache),
+];
+
+/// `ngx_http_ssl_enable`: a flag whose place is kept.
+fn enable(_: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    slots::flag(call.name(), call.arg(0))
+}
 
 /// `ngx_http_ssl_session_cache`.
 pub(super) fn session_cache(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {

@@ -44,6 +44,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("set_real_ip_from", misc::set_real_ip_from),
     ("ssl_session_cache", ssl::session_cache),
     ("ssl_password_file", ssl::file),
+    ("proxy_ssl_password_file", ssl::file),
     ("ssl_ocsp_cache", ssl::ocsp_cache),
 ];
 
@@ -82,9 +83,6 @@ fn listen_(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     }
     if udp && let Some(other) = not_with_udp {
         return directive(format!("\"{other}\" parameter is incompatible with \"udp\""));
-    }
-    if !address.has_port && !matches!(address.host, Host::Unix(_)) {
-        return message(format!("no port in \"{url}\" of the \"listen\" directive"));
     }
     if let Host::Name(name) = &address.host
         && name != "localhost"

@@ -40,6 +40,10 @@ fn server_certificates(loader: &mut Loader<'_>, server: BlockId) {
         effective(loader, server, name).iter().filter_map(|e| e.args().next()).map(str::to_owned).collect()
     };
     let (certificates, keys) = (values("ssl_certificate"), values("ssl_certificate_key"));
+    if let Some(missing) = switched_on(loader, server, &certificates, keys.len()) {
+        loader.complain_bare(Weight::Fatal, missing, None);
+        return;
+    }
     let Some(last) = certificates.last() else { return };
     if keys.len() < certificates.len() {
         let text = format!("no \"ssl_certificate_key\" is defined for certificate \"{last}\"");
@@ -74,6 +78,26 @@ fn verify(loader: &mut Loader<'_>, server: BlockId) {
         // Before 1.27.3 the trusted certificates did not count and the wording was shorter; both are refused.
         let text = "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client";
         loader.complain_bare(Weight::Fatal, text.to_owned(), None);
+    }
+}
+
+/// What a server lacks that the old `ssl on` makes a server with TLS.
+fn switched_on(loader: &Loader<'_>, server: BlockId, certificates: &[String], keys: usize) -> Option<String> {
+    let entry = effective(loader, server, "ssl").into_iter().next()?;
+    if !is_on(loader, server, "ssl") {
+        return None;
+    }
+    let line = loader.line_of(entry);
+    match certificates.last() {
+        None if is_on(loader, server, "ssl_reject_handshake") => None,
+        None => Some(format!("no \"ssl_certificate\" is defined for the \"ssl\" directive{line}")),
+        Some(_) if keys == 0 => {
+            Some(format!("no \"ssl_certificate_key\" is defined for the \"ssl\" directive{line}"))
+        }
+        Some(last) if keys < certificates.len() => Some(format!(
+            "no \"ssl_certificate_key\" is defined for certificate \"{last}\" and the \"ssl\" directive{line}"
+        )),
+        Some(_) => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn http(loader: &mut Loader<'_>, block: BlockId) {
     locations::check(loader, block);
     certificates::listeners(loader, block);
     variables(loader, Section::Http);
-    hashes::variables(loader, block);
+    hashes::variables(loader, block, Section::Http);
     names::check(loader, block);
 }
 
@@ -73,6 +73,7 @@ pub(super) fn stream(loader: &mut Loader<'_>, block: BlockId) {
     handlers(loader, block);
     certificates::stream(loader, block);
     variables(loader, Section::Stream);
+    hashes::variables(loader, block, Section::Stream);
 }
 
 /// Zones of caches that nobody defines (`ngx_http_proxy_merge_loc_conf` and its kin).
