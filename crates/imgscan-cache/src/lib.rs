@@ -15,12 +15,13 @@ mod place;
 mod sweep;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use imgscan_model::limits;
+use sha2::{Digest, Sha256};
 
 pub use place::directory;
 
@@ -126,6 +127,31 @@ impl Cache {
             sweep::sweep(&self.dir, self.most);
         }
         Ok(())
+    }
+
+    /// A small entry whole, checked: what was damaged on the disk is not there.
+    pub fn get_bytes(&self, kind: Kind, key: &str) -> Option<Vec<u8>> {
+        let mut file = self.get(kind, key)?;
+        let mut sum = [0; 32];
+        file.read_exact(&mut sum).ok()?;
+        let mut bytes = Vec::new();
+        file.take(limits::CACHE_ENTRY_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        (Sha256::digest(&bytes)[..] == sum).then_some(bytes)
+    }
+
+    /// Writes a small entry with its checksum. What is larger than [`limits::CACHE_ENTRY_BYTES`] is not kept, and that is
+    /// no error.
+    ///
+    /// # Errors
+    /// As [`Cache::put`].
+    pub fn put_bytes(&self, kind: Kind, key: &str, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() as u64 > limits::CACHE_ENTRY_BYTES {
+            return Ok(());
+        }
+        self.put(kind, key, |to| {
+            to.write_all(&Sha256::digest(bytes))?;
+            to.write_all(bytes)
+        })
     }
 
     /// What it holds, by kind.

@@ -76,6 +76,28 @@ fn an_entry_under_another_name_is_none() {
 }
 
 #[test]
+fn a_small_entry_that_was_damaged_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Cache::new(dir.path().join("cache"));
+    cache.put_bytes(Kind::Text, "a", b"bytes").unwrap();
+    assert_eq!(cache.get_bytes(Kind::Text, "a").unwrap(), b"bytes");
+    let file = files(cache.dir()).remove(0);
+    let whole = fs::read(&file).unwrap();
+    for length in 0..whole.len() {
+        fs::write(&file, &whole[..length]).unwrap();
+        assert_eq!(cache.get_bytes(Kind::Text, "a"), None, "{length}");
+    }
+    for at in 0..whole.len() {
+        let mut wrong = whole.clone();
+        wrong[at] ^= 1;
+        fs::write(&file, &wrong).unwrap();
+        assert_eq!(cache.get_bytes(Kind::Text, "a"), None, "{at}");
+    }
+    fs::write(&file, &whole).unwrap();
+    assert!(cache.get_bytes(Kind::Text, "a").is_some());
+}
+
+#[test]
 fn a_directory_that_others_may_write_is_not_believed() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::new(dir.path().join("cache"));

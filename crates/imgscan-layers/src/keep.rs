@@ -112,6 +112,11 @@ impl Reservation {
         Reservation { budget: Arc::clone(budget), size: 0 }
     }
 
+    /// Bytes reserved.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Makes the reservation at least `size` bytes; `false` when there are not so many left.
     pub(crate) fn grow(&mut self, size: u64) -> bool {
         if size <= self.size {

@@ -210,7 +210,7 @@ fn files_that_were_not_kept_are_asked_for_and_read_again() {
     assert_eq!(wanted.len(), 1);
     assert_eq!(view.take_wanted(), []);
     let paths: Vec<_> = wanted.iter().map(|w| w.path.clone()).collect();
-    for file in extract(&blob[..], "", &view.layers()[0], &paths).unwrap() {
+    for file in extract(&blob[..], "", view.layer(0).unwrap(), &paths).unwrap() {
         view.supply(0, &file.path, file.bytes);
     }
     assert_eq!(text(&view, "/opt/link"), "later");

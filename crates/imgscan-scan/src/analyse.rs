@@ -7,9 +7,10 @@ use std::thread;
 use imgscan_dialects::registry::DIALECTS;
 use imgscan_launch::launch;
 use imgscan_model::{
-    FileView, ImageReport, Overlay, OverlayKind, Overrides, Problem, Process, Server, Start, Text, limits,
+    FileView, ImageReport, Overlay, OverlayKind, Overrides, Problem, Process, Server, Start, Stats, Text,
+    limits,
 };
-use imgscan_rules::Facts;
+use imgscan_rules::{Facts, WhatIf};
 use imgscan_source::Image;
 
 use crate::what_if::what_if;
@@ -42,24 +43,47 @@ pub fn analyse(image: &Image, files: Files, options: &ScanOptions) -> Result<Ima
 }
 
 fn analyse_here(image: &Image, files: Files, options: &ScanOptions) -> Result<ImageReport, ScanError> {
+    // Each stage may ask for files that were not kept: they are read again, and everything is asked once more, so that
+    // no answer hangs on what happened to be kept.
+    let mut rereads = limits::REREADS;
+    let mut again = || -> Result<bool, ScanError> {
+        let any = rereads > 0 && files.supply_wanted()?;
+        rereads -= usize::from(any);
+        Ok(any)
+    };
     let view = files.view();
-    let mut answer = answer(&files, Arc::clone(&view), &options.overrides);
-    for _ in 0..limits::REREADS {
-        if !files.supply_wanted(image)? {
-            break;
+    loop {
+        let answer = answer(&files, Arc::clone(&view), &options.overrides);
+        if again()? {
+            continue;
         }
-        answer = self::answer(&files, Arc::clone(&view), &options.overrides);
+        let what_if = what_if(&files, &answer, &options.overrides);
+        if again()? {
+            continue;
+        }
+        let report = report(image, &files, answer, &what_if, &options.overrides);
+        if !again()? {
+            return Ok(report);
+        }
     }
-    let what_if = what_if(&files, &answer, &options.overrides);
-    files.supply_wanted(image)?;
-    let overlays = overlays(&options.overrides);
+}
+
+/// The answer with what the rules say of it, and the texts that it points into.
+fn report(
+    image: &Image,
+    files: &Files,
+    answer: Answer,
+    what_if: &[WhatIf],
+    overrides: &Overrides,
+) -> ImageReport {
+    let overlays = overlays(overrides);
     let findings = imgscan_rules::run(&Facts {
         config: &files.config,
         layers: &files.layers,
         servers: &answer.servers,
-        files: &*view,
+        files: &*files.view(),
         overridden: !overlays.is_empty(),
-        what_if: &what_if,
+        what_if,
         argv: &answer.argv,
         reads_env: &answer.reads_env,
         lost_readers: &[],
@@ -79,14 +103,14 @@ fn analyse_here(image: &Image, files: Files, options: &ScanOptions) -> Result<Im
         findings: findings.into_iter().map(Into::into).collect(),
         problems,
         excerpts: Default::default(),
-        stats: None,
+        stats: Some(Stats { layers: files.reads(), ..Stats::default() }),
     };
     for origin in report.excerpts_wanted() {
         if let Some(text) = files.text_at(&origin) {
             report.excerpts.insert(&origin, text);
         }
     }
-    Ok(report)
+    report
 }
 
 /// Launch and dialects, over one view of the files.

@@ -12,15 +12,21 @@
 mod analyse;
 mod error;
 mod explain;
+mod layers;
+mod pool;
 mod read;
+mod shared;
 mod what_if;
 
 pub use analyse::analyse;
 pub use error::ScanError;
-pub use explain::{ExplainError, explain, nearest, nearest_setting, setting};
-pub use read::{Files, describe, read};
+pub use explain::{ExplainError, explain, nearest_setting, setting};
+pub use read::{Files, describe, open, read};
+pub use shared::Shared;
 
 pub use imgscan_dialects::nginx::select::Question;
+use std::sync::Arc;
+
 use imgscan_model::{ImageReport, Overrides};
 use imgscan_source::Image;
 
@@ -29,8 +35,8 @@ use imgscan_source::Image;
 pub struct ScanOptions {
     /// What stands for the run time.
     pub overrides: Overrides,
-    /// Layers read at once; 0 for one per processor.
-    pub jobs: usize,
+    /// What the scans of a run share.
+    pub shared: Arc<Shared>,
 }
 
 /// Scans one image.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
-use imgscan_layers::{Keep, LayerError, LayerIndex, MergedView, copy_file, extract, read_config, read_layer};
-use imgscan_model::{FileView, ImageConfig, Layer, Node, Origin, Problem};
-use imgscan_source::{Content, Image, Layers, SourceError};
+use imgscan_layers::{Keep, LayerError, MergedView, copy_file, extract, read_config};
+use imgscan_model::{FileView, ImageConfig, Layer, LayerRead, Node, Origin, Problem};
+use imgscan_source::{Content, Image, SourceError};
 
+use crate::layers::LayerReader;
 use crate::{ScanError, ScanOptions};
 
 /// An image's config and files.
@@ -18,10 +18,21 @@ pub struct Files {
     pub config: ImageConfig,
     /// The layers, base first.
     pub layers: Vec<Layer>,
-    /// What could not be read or is odd.
+    /// What could not be read or is odd, in the config and in the layers read when the files were made.
     pub problems: Vec<Problem>,
     tree: Arc<MergedView>,
+    place: Place,
 }
+
+/// Where the bytes of files are.
+enum Place {
+    Layers(LayerReader),
+    Directory(std::path::PathBuf),
+}
+
+/// Compressed size up to which a layer is read alone, because the answer may be in it, in bytes. Once a larger one is
+/// needed, all that are left are read at once.
+const SMALL_LAYER: u64 = 4 << 20;
 
 impl Files {
     /// The merged files before the container starts.
@@ -34,26 +45,72 @@ impl Files {
         &self.tree
     }
 
+    /// What was read of each layer so far, base first.
+    pub fn reads(&self) -> Vec<LayerRead> {
+        match &self.place {
+            Place::Layers(reader) => reader.reads(),
+            Place::Directory(_) => Vec::new(),
+        }
+    }
+
+    /// Asks a question of files of which not all layers are in, and reads layers, the top one first, until the answer
+    /// cannot change any more: until nobody looked into a layer that is not in. The question is asked anew after each.
+    ///
+    /// # Errors
+    /// Where a layer cannot be had, is damaged or passes a bound.
+    pub fn ask<T>(&self, mut question: impl FnMut(&Files) -> Result<T, ScanError>) -> Result<T, ScanError> {
+        loop {
+            self.tree.take_missed();
+            let answer = question(self)?;
+            match self.tree.take_missed() {
+                Some(layer) => self.read_down_to(layer)?,
+                None => return Ok(answer),
+            }
+        }
+    }
+
+    fn read_down_to(&self, layer: u32) -> Result<(), ScanError> {
+        let small = self.layers.get(layer as usize).is_some_and(|l| l.size <= SMALL_LAYER);
+        let wanted = if small { layer..=layer } else { 0..=layer };
+        self.read_layers(wanted.collect())
+    }
+
+    fn read_layers(&self, mut wanted: Vec<u32>) -> Result<(), ScanError> {
+        let Place::Layers(reader) = &self.place else { return Ok(()) };
+        wanted.retain(|layer| self.tree.layer(*layer).is_none());
+        for (layer, index) in reader.read(&wanted)? {
+            self.tree.insert(layer, index);
+        }
+        Ok(())
+    }
+
     /// Reads again, layer by layer, the files that were asked for and had not been kept. Answers whether there were
     /// any: then what asked for them should ask once more.
     ///
     /// # Errors
     /// Where a layer cannot be had again.
-    pub fn supply_wanted(&self, image: &Image) -> Result<bool, ScanError> {
-        let (view, Content::Layers(layers)) = (&self.tree, &image.content) else { return Ok(false) };
+    pub fn supply_wanted(&self) -> Result<bool, ScanError> {
+        let Place::Layers(reader) = &self.place else { return Ok(false) };
         let mut wanted: BTreeMap<u32, Vec<Arc<str>>> = BTreeMap::new();
-        for file in view.take_wanted() {
+        for file in self.tree.take_wanted() {
             wanted.entry(file.layer).or_default().push(file.path);
         }
         let any = !wanted.is_empty();
-        for (index, paths) in wanted {
-            let failed = |error| self.layer_error(index, error);
-            let descriptor = self.layers.get(index as usize);
-            let media_type = descriptor.map_or("", |l| l.media_type.as_str());
-            let blob = layers.open(index as usize)?;
-            let Some(known) = view.layers().get(index as usize) else { continue };
-            for file in extract(blob, media_type, known, &paths).map_err(failed)? {
-                view.supply(index, &file.path, file.bytes);
+        for (index, mut paths) in wanted {
+            let Some(known) = self.tree.layer(index) else { continue };
+            paths.retain(|path| match reader.known_file(index, path) {
+                Some(bytes) => {
+                    self.tree.supply(index, path, bytes);
+                    false
+                }
+                None => true,
+            });
+            if paths.is_empty() {
+                continue;
+            }
+            for file in reader.again(index, |blob, media_type| extract(blob, media_type, known, &paths))? {
+                reader.keep_file(index, &file.path, &file.bytes);
+                self.tree.supply(index, &file.path, file.bytes);
             }
         }
         Ok(any)
@@ -73,28 +130,29 @@ impl Files {
     ///
     /// # Errors
     /// Where its layer cannot be had again, or the writer fails.
-    pub fn copy(&self, image: &Image, node: &Node, to: &mut dyn Write) -> Result<(), ScanError> {
+    pub fn copy(&self, node: &Node, to: &mut dyn Write) -> Result<(), ScanError> {
         let index = node.origin.layer().unwrap_or(0);
-        let copied = match &image.content {
-            Content::Layers(layers) => {
-                let Some(known) = self.tree.layers().get(index as usize) else { return Err(ScanError::Bug) };
-                let media_type = self.layers.get(index as usize).map_or("", |l| l.media_type.as_str());
-                copy_file(layers.open(index as usize)?, media_type, known, &node.path, to).map(drop)
-            }
+        let reader = match &self.place {
+            Place::Layers(reader) => reader,
             // The path of a node has no link in it, so this stays inside the directory.
-            Content::Rootfs(dir) => File::open(dir.join(node.path.trim_start_matches('/')))
-                .map_err(LayerError::Read)
-                .and_then(|mut file| io::copy(&mut file, to).map(drop).map_err(LayerError::Write)),
+            Place::Directory(dir) => {
+                let copied = File::open(dir.join(node.path.trim_start_matches('/')))
+                    .map_err(LayerError::Read)
+                    .and_then(|mut file| io::copy(&mut file, to).map(drop).map_err(LayerError::Write));
+                return copied.map_err(|error| layer_error(&self.layers, index, error));
+            }
         };
-        copied.map_err(|error| self.layer_error(index, error))
-    }
-
-    fn layer_error(&self, index: u32, error: LayerError) -> ScanError {
-        layer_error(&self.layers, index, error)
+        // What was kept need not be read again.
+        if let Ok(text) = self.tree.content_of(index, &node.path) {
+            let written = to.write_all(text.raw().as_bytes()).map_err(LayerError::Write);
+            return written.map_err(|error| layer_error(&self.layers, index, error));
+        }
+        let known = self.tree.layer(index).ok_or(ScanError::Bug)?;
+        reader.again(index, |blob, media_type| copy_file(blob, media_type, known, &node.path, to)).map(drop)
     }
 }
 
-fn layer_error(layers: &[Layer], index: u32, error: LayerError) -> ScanError {
+pub(crate) fn layer_error(layers: &[Layer], index: u32, error: LayerError) -> ScanError {
     if let LayerError::Read(inner) = &error
         && let Some(found) = SourceError::find(inner)
     {
@@ -109,20 +167,34 @@ fn layer_error(layers: &[Layer], index: u32, error: LayerError) -> ScanError {
 /// # Errors
 /// Where the config or a layer cannot be had, is damaged or passes a bound.
 pub fn read(image: &Image, options: &ScanOptions) -> Result<Files, ScanError> {
+    let mut files = open(image, options)?;
+    files.read_layers((0..).take(files.layers.len()).collect())?;
+    files.problems.extend(files.tree.problems());
+    Ok(files)
+}
+
+/// Reads the config of an image and none of its layers: those are read as far as [`Files::ask`] needs them.
+///
+/// # Errors
+/// Where the config cannot be had, is damaged or passes a bound.
+pub fn open(image: &Image, options: &ScanOptions) -> Result<Files, ScanError> {
     let digest = image.config_digest.as_ref().map(ToString::to_string);
     let (config, mut problems) = read_config(&image.config, digest.as_deref())?;
     problems.extend(image.problems.iter().cloned());
     let layers = describe(image, &config);
-    let tree = match &image.content {
-        Content::Rootfs(dir) => MergedView::of_directory(dir).map_err(|e| layer_error(&layers, 0, e))?,
+    let (tree, place) = match &image.content {
+        Content::Rootfs(dir) => {
+            let tree = MergedView::of_directory(dir).map_err(|e| layer_error(&layers, 0, e))?;
+            (tree, Place::Directory(dir.clone()))
+        }
         Content::Layers(blobs) => {
-            let indexes = read_layers(blobs, &layers, &Keep::for_image(&config), options.jobs)?;
             let instructions: Vec<_> = layers.iter().map(|l| l.instruction.clone()).collect();
-            MergedView::new(indexes, &instructions)
+            let keep = Keep::for_image(&config);
+            let reader = LayerReader::new(blobs, &layers, keep, &options.shared, image.source);
+            (MergedView::unread(layers.len(), &instructions), Place::Layers(reader))
         }
     };
-    problems.extend(tree.problems());
-    Ok(Files { config, layers, problems, tree: Arc::new(tree) })
+    Ok(Files { config, layers, problems, tree: Arc::new(tree), place })
 }
 
 /// The layers of an image as manifest, config and history together describe them.
@@ -144,43 +216,4 @@ pub fn describe(image: &Image, config: &ImageConfig) -> Vec<Layer> {
                 .map(|i| Arc::clone(&i.text)),
         })
         .collect()
-}
-
-fn read_layers(
-    blobs: &Layers,
-    layers: &[Layer],
-    keep: &Keep,
-    jobs: usize,
-) -> Result<Vec<Arc<LayerIndex>>, ScanError> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = if jobs == 0 { cores } else { jobs }.min(layers.len());
-
-    // The smallest is taken last: with a large one left over at the end, one core would stand idle.
-    let mut queue: Vec<&Layer> = layers.iter().collect();
-    queue.sort_by_key(|l| l.size);
-    let queue = Mutex::new(queue);
-    let done: Mutex<BTreeMap<u32, Result<Arc<LayerIndex>, ScanError>>> = Mutex::new(BTreeMap::new());
-    let work = || {
-        loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(layer) = next else { return };
-            let result = blobs.open(layer.index as usize).map_err(ScanError::from).and_then(|blob| {
-                let index = read_layer(blob, &layer.media_type, keep);
-                index.map(Arc::new).map_err(|e| layer_error(layers, layer.index, e))
-            });
-            if result.is_err() {
-                // Nothing that is read from here on can help.
-                queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            }
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(layer.index, result);
-        }
-    };
-    if jobs <= 1 {
-        work();
-    } else {
-        thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
-    }
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let indexes = done.into_values().collect::<Result<Vec<_>, _>>()?;
-    if indexes.len() == layers.len() { Ok(indexes) } else { Err(ScanError::Bug) }
 }

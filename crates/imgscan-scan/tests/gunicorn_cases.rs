@@ -41,7 +41,8 @@ fn scanned(case: &Json, version: &str, dir: &Path) -> ImageReport {
     let choice = PlatformChoice::parse("linux/amd64").unwrap();
     let image = Sources::new(Options::default()).open(&reference, &choice).unwrap().remove(0);
     let cpus = Some(case["cpus"].as_u64().unwrap_or(4) as u32);
-    let options = ScanOptions { overrides: Overrides { cpus, ..Overrides::default() }, jobs: 1 };
+    let overrides = Overrides { cpus, ..Overrides::default() };
+    let options = ScanOptions { overrides, ..ScanOptions::default() };
     scan(&image, &options).unwrap()
 }
 

@@ -22,6 +22,7 @@ mod platform;
 mod reference;
 mod registry;
 mod registry_name;
+mod remember;
 mod resolve;
 mod shown;
 mod sources;

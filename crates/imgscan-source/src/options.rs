@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use imgscan_cache::Cache;
 use imgscan_model::limits;
 
 use crate::credentials::CredentialOptions;
@@ -29,6 +30,8 @@ pub struct Options {
     pub backoff: Duration,
     /// Told what goes on; may be called from several threads at once.
     pub progress: Progress,
+    /// Where manifests and configs are kept for the next time; nowhere, if there is none.
+    pub cache: Option<Arc<Cache>>,
     /// Environment variables and home directory that are consulted.
     pub environment: Environment,
 }
@@ -44,6 +47,7 @@ impl Default for Options {
             deadline: limits::DEADLINE,
             backoff: limits::BACKOFF,
             progress: Progress::default(),
+            cache: None,
             environment: Environment::of_process(),
         }
     }

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
+    /// Show or clear what was kept of images read before
+    Cache(CacheArgs),
 /// `imgscan scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
@@ -254,6 +256,23 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(crate) insecure: Vec<String>,
     /// Trust the certificate authorities of a PEM file as well
+/// `imgscan cache`.
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum CacheAction {
+    /// Say where it is and how much it holds
+    Stats,
+    /// Delete what it holds
+    Clear,
+}
+
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Vec<PathBuf>,
     /// Client certificate (PEM)
@@ -320,6 +339,9 @@ pub(crate) struct PolicyArgs {
 #[command(next_help_heading = "Output")]
 pub(crate) struct ShownArgs {
     /// When to colour
+    /// Neither use nor fill the cache of layers and manifests
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }

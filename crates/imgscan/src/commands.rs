@@ -1,6 +1,7 @@
 //! The commands.
 
 mod diff;
+mod cache;
 mod explain;
 mod guide;
 mod inspect;
@@ -26,3 +27,4 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Completions(args)) => guide::completions(&args),
     }
 }
+        Some(Command::Cache(args)) => cache::run(&args),

@@ -5,8 +5,10 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use imgscan_cache::Cache;
 use imgscan_launch::RunOptions;
 use imgscan_model::{InputError, Overrides};
+use imgscan_scan::{ScanOptions, Shared};
 use imgscan_source::{
     ClientCertificate, Credential, CredentialOptions, Image, Mirror, Options, PlatformChoice, Progress,
     Reference, Secret, SourceError, Sources,
@@ -40,6 +42,7 @@ pub(crate) fn overrides(args: &RuntimeArgs, words: &[String]) -> Result<Override
 pub(crate) struct Access {
     sources: Arc<Sources>,
     platform: PlatformChoice,
+    shared: Arc<Shared>,
 }
 
 impl Access {
@@ -49,7 +52,9 @@ impl Access {
             Some(text) => PlatformChoice::parse(text).map_err(Failure::usage)?,
             None => PlatformChoice::Default,
         };
+        let cache = if args.no_cache { None } else { cache().map(Arc::new) };
         let mut options = Options {
+            cache: cache.clone(),
             credentials: credentials(args)?,
             mirrors: args.mirror.iter().map(|(of, at)| Mirror { of: of.clone(), at: at.clone() }).collect(),
             insecure: args.insecure.clone(),
@@ -63,13 +68,19 @@ impl Access {
             options.tls.client =
                 Some(ClientCertificate { certificate: certificate.clone(), key: key.clone() });
         }
-        Ok(Access { sources: Arc::new(Sources::new(options)), platform })
+        let shared = Arc::new(Shared::new(cache, 0));
+        Ok(Access { sources: Arc::new(Sources::new(options)), platform, shared })
+    }
+
+    /// The options of a scan over these images.
+    pub(crate) fn scan_options(&self, overrides: Overrides) -> ScanOptions {
+        ScanOptions { overrides, shared: Arc::clone(&self.shared) }
     }
 
     /// The same way to images of another platform.
     pub(crate) fn on(&self, platform: &str) -> Result<Self, Failure> {
         let platform = PlatformChoice::parse(platform).map_err(Failure::usage)?;
-        Ok(Access { sources: Arc::clone(&self.sources), platform })
+        Ok(Access { sources: Arc::clone(&self.sources), platform, shared: Arc::clone(&self.shared) })
     }
 
     /// The image, one for each platform asked for. A reference that is no reference is a wrong command line.
@@ -94,6 +105,11 @@ impl Access {
             ))),
         }
     }
+}
+
+/// The user's cache; `None` where the environment names no place for it.
+pub(crate) fn cache() -> Option<Cache> {
+    imgscan_cache::directory(|name| std::env::var(name).ok()).map(Cache::new)
 }
 
 fn credentials(args: &AccessArgs) -> Result<CredentialOptions, Failure> {

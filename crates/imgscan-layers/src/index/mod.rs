@@ -52,7 +52,7 @@ pub struct LayerIndex {
     problems: Vec<LayerProblem>,
     entries: u64,
     unpacked: u64,
-    _memory: Reservation,
+    memory: Reservation,
 }
 
 impl LayerIndex {
@@ -69,6 +69,15 @@ impl LayerIndex {
     /// What could not be read or is not as it should be.
     pub fn problems(&self) -> &[LayerProblem] {
         &self.problems
+    }
+
+    /// What it takes in memory, in bytes, texts with it.
+    pub fn memory_bytes(&self) -> u64 {
+        let text = |(_, kept): &(u32, Kept)| match kept {
+            Kept::Text(text) => text.len() as u64,
+            Kept::NotText => 0,
+        };
+        self.memory.size() + self.kept.iter().map(text).sum::<u64>()
     }
 
     pub(crate) fn node(&self, id: Id) -> Option<&Node> {

@@ -15,6 +15,9 @@ use crate::keep::{Keep, Reservation};
 const MAGIC: &[u8; 16] = b"imgscan index 1\n";
 
 impl LayerIndex {
+    /// What a stored index is known by, beside its layer: the version of the reader that made it.
+    pub const VERSION: &'static str = concat!("imgscan-", env!("CARGO_PKG_VERSION"), " index 1");
+
     /// Writes the index, the kept texts with it. The writer should be buffered.
     ///
     /// # Errors
@@ -102,7 +105,7 @@ impl LayerIndex {
             problems,
             entries,
             unpacked,
-            _memory: from.memory,
+            memory: from.memory,
         };
         if index.is_tree() { Ok(index) } else { Err(invalid()) }
     }

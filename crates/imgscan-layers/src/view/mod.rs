@@ -46,12 +46,31 @@ impl MergedView {
     /// The layers of an image, base first, with what made each of them
     /// ([`imgscan_model::ImageConfig::layer_instructions`]; missing ones count as not known).
     pub fn new(layers: Vec<Arc<LayerIndex>>, instructions: &[Option<Arc<str>>]) -> Self {
+        let view = MergedView::unread(layers.len(), instructions);
+        layers.into_iter().enumerate().for_each(|(layer, index)| view.stack.insert(layer, index));
+        view
+    }
+
+    /// So many layers of which none has been read. What is asked of the view before all are in is what the layers that
+    /// are in say; [`MergedView::take_missed`] tells whether that is the answer of all layers.
+    pub fn unread(count: usize, instructions: &[Option<Arc<str>>]) -> Self {
         MergedView {
-            stack: Stack { layers },
+            stack: Stack::unread(count),
             instructions: instructions.to_vec(),
             supplied: Mutex::default(),
             disk: None,
         }
+    }
+
+    /// Puts a layer in its place.
+    pub fn insert(&self, layer: u32, index: Arc<LayerIndex>) {
+        self.stack.insert(layer as usize, index);
+    }
+
+    /// The highest layer that was needed for an answer and was not in, since this was asked last. `None`: every answer
+    /// since then is the answer of all layers.
+    pub fn take_missed(&self) -> Option<u32> {
+        self.stack.take_missed().and_then(|layer| u32::try_from(layer).ok())
     }
 
     /// A root file system that lies unpacked in a directory. It has no layers, so its files have no versions, and
@@ -67,15 +86,16 @@ impl MergedView {
         Ok(MergedView { disk: Some(disk), ..view })
     }
 
-    /// The layers, base first.
-    pub fn layers(&self) -> &[Arc<LayerIndex>] {
-        &self.stack.layers
+    /// A layer that is in.
+    pub fn layer(&self, layer: u32) -> Option<&Arc<LayerIndex>> {
+        self.stack.get(layer as usize)
     }
 
     /// What could not be read in the layers, or is not as it should be, base first.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (layer, index) in self.stack.layers.iter().enumerate() {
+        let layers = (0..self.stack.count()).filter_map(|layer| Some((layer, self.stack.get(layer)?)));
+        for (layer, index) in layers {
             for problem in index.problems() {
                 let Some(path) = &problem.path else {
                     let place = if self.disk.is_some() { String::new() } else { format!("layer {layer}: ") };
@@ -98,7 +118,7 @@ impl MergedView {
     /// Takes in a file that was read again. It is the content of every hard link to it.
     pub fn supply(&self, layer: u32, path: &str, bytes: Vec<u8>) {
         let layer = layer as usize;
-        let Some((body, _)) = self.stack.layers.get(layer).and_then(|index| index.body_of(path)) else {
+        let Some((body, _)) = self.stack.get(layer).and_then(|index| index.body_of(path)) else {
             return;
         };
         let mut supplied = self.supplied();
@@ -123,7 +143,7 @@ impl MergedView {
     /// As [`FileView::content`].
     pub fn content_of(&self, layer: u32, path: &str) -> Result<Text, FileError> {
         let layer = layer as usize;
-        let index = self.stack.layers.get(layer).ok_or(FileError::NotFound)?;
+        let index = self.stack.layer(layer).ok_or(FileError::NotFound)?;
         match index.effect(path) {
             Effect::Has { id, .. } => self.content_at(At { layer, id }, path),
             Effect::Nothing | Effect::Hides => Err(FileError::NotFound),
@@ -133,7 +153,7 @@ impl MergedView {
     /// Where the bytes of a regular file of a layer lie, as [`crate::extract`] and [`crate::copy_file`] take it: the same
     /// layer and path, except for a hard link into a layer below. `None` where the layer has no such file.
     pub fn bytes_of(&self, layer: u32, path: &str) -> Option<Wanted> {
-        let index = self.stack.layers.get(layer as usize)?;
+        let index = self.stack.layer(layer as usize)?;
         let Effect::Has { id, .. } = index.effect(path) else { return None };
         let at = At { layer: layer as usize, id };
         let real = self.stack.through_links(at)?;
@@ -215,7 +235,7 @@ impl MergedView {
     }
 
     fn root(&self) -> Node {
-        let at = self.stack.find("/", self.stack.layers.len());
+        let at = self.stack.find("/", self.stack.count());
         at.and_then(|at| self.present(at, "/".into())).unwrap_or_else(|| Node {
             path: "/".into(),
             kind: NodeKind::Dir,
@@ -248,7 +268,7 @@ impl FileView for MergedView {
         if path == "/" {
             return Some(self.root());
         }
-        let at = self.stack.find(path, self.stack.layers.len())?;
+        let at = self.stack.find(path, self.stack.count())?;
         self.present(at, path.into())
     }
 
@@ -258,7 +278,7 @@ impl FileView for MergedView {
     }
 
     fn content(&self, path: &str) -> Result<Text, FileError> {
-        let at = self.stack.find(path, self.stack.layers.len()).ok_or(FileError::NotFound)?;
+        let at = self.stack.find(path, self.stack.count()).ok_or(FileError::NotFound)?;
         self.content_at(at, path)
     }
 

@@ -7,7 +7,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::index::node::{Id, Kind, Node};
 use crate::index::{Effect, LayerIndex};
@@ -21,21 +22,62 @@ pub(crate) struct At {
     pub(crate) id: Id,
 }
 
-/// The layers of an image, base first.
+/// The layers of an image, base first. One that has not been read yet counts as empty, and it is noted that somebody
+/// looked into it: an answer for which nobody did is the answer of all layers.
 pub(crate) struct Stack {
-    pub(crate) layers: Vec<Arc<LayerIndex>>,
+    layers: Vec<OnceLock<Arc<LayerIndex>>>,
+    /// One more than the highest layer that somebody looked into and that was not there; 0 for none.
+    missed: AtomicUsize,
 }
 
 impl Stack {
+    /// So many layers, none of them read.
+    pub(crate) fn unread(count: usize) -> Self {
+        Stack { layers: (0..count).map(|_| OnceLock::new()).collect(), missed: AtomicUsize::new(0) }
+    }
+
+    /// Number of layers.
+    pub(crate) fn count(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Puts a layer in its place, if that is empty.
+    pub(crate) fn insert(&self, layer: usize, index: Arc<LayerIndex>) {
+        if let Some(slot) = self.layers.get(layer) {
+            // The one that is there already says the same.
+            drop(slot.set(index));
+        }
+    }
+
+    /// A layer that was read; nobody looks into it.
+    pub(crate) fn get(&self, layer: usize) -> Option<&Arc<LayerIndex>> {
+        self.layers.get(layer)?.get()
+    }
+
+    /// A layer, to be looked into.
+    pub(crate) fn layer(&self, layer: usize) -> Option<&Arc<LayerIndex>> {
+        let found = self.layers.get(layer)?.get();
+        if found.is_none() {
+            self.missed.fetch_max(layer + 1, Ordering::Relaxed);
+        }
+        found
+    }
+
+    /// The highest layer that somebody looked into and that was not there, since this was asked last.
+    pub(crate) fn take_missed(&self) -> Option<usize> {
+        self.missed.swap(0, Ordering::Relaxed).checked_sub(1)
+    }
+
     pub(crate) fn node(&self, at: At) -> Option<(&LayerIndex, &Node)> {
-        let layer = self.layers.get(at.layer)?;
+        let layer = self.get(at.layer)?;
         Some((layer, layer.node(at.id)?))
     }
 
     /// What stands at exactly this path when the first `count` layers are applied.
     pub(crate) fn find(&self, path: &str, count: usize) -> Option<At> {
         let mut implied = None;
-        for (layer, index) in self.layers.iter().enumerate().take(count).rev() {
+        for layer in (0..count.min(self.count())).rev() {
+            let Some(index) = self.layer(layer) else { continue };
             let (id, hides) = match index.effect(path) {
                 Effect::Nothing => continue,
                 Effect::Hides => break,
@@ -61,7 +103,8 @@ impl Stack {
     /// stands.
     pub(crate) fn directories(&self, path: &str) -> Vec<At> {
         let mut dirs = Vec::new();
-        for (layer, index) in self.layers.iter().enumerate().rev() {
+        for layer in (0..self.count()).rev() {
+            let Some(index) = self.layer(layer) else { continue };
             let (id, hides) = match index.effect(path) {
                 Effect::Nothing => continue,
                 Effect::Hides => break,
@@ -97,7 +140,8 @@ impl Stack {
         let mut versions = Vec::new();
         // Whether something stands there, and whether it is a directory.
         let mut stands: Option<bool> = None;
-        for (layer, index) in self.layers.iter().enumerate() {
+        for layer in 0..self.count() {
+            let Some(index) = self.layer(layer) else { continue };
             match index.effect(path) {
                 Effect::Nothing => {}
                 Effect::Hides => {

@@ -63,7 +63,7 @@ impl BlobName {
             None => {
                 let scope = Scope::pull(&self.repository);
                 let path = format!("{}/blobs/{}", self.repository, self.digest);
-                self.session.send(&Ask { path, accept: None, range, scope }, tries).await?
+                self.session.send(&Ask { path, accept: None, range, head: false, scope }, tries).await?
             }
         };
         let host = self.elsewhere.as_ref().and_then(Url::host_str).unwrap_or(self.session.name());

@@ -40,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) range: Option<(u64, u64)>,
     /// A form that is posted; without it the request is a GET.
     pub(crate) form: Option<String>,
+    /// Whether only the head of the answer is wanted.
+    pub(crate) head: bool,
     /// One header field more.
     pub(crate) header: Option<(&'static str, &'static str)>,
     /// How often it is tried, where somebody tries again.
@@ -50,7 +52,17 @@ impl Call {
     /// A GET.
     pub(crate) fn get(url: Url) -> Self {
         let (trust, tries) = (Trust::Checked, limits::TRIES);
-        Call { url, trust, accept: None, authorization: None, range: None, form: None, header: None, tries }
+        Call {
+            url,
+            trust,
+            accept: None,
+            authorization: None,
+            range: None,
+            form: None,
+            head: false,
+            header: None,
+            tries,
+        }
     }
 }
 
@@ -155,6 +167,7 @@ impl Http {
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.clone()),
+            None if call.head => client.head(url.clone()),
             None => client.get(url.clone()),
         };
         // A body that was packed on the way has another digest than the one that is checked.

@@ -102,7 +102,7 @@ fn pages<T: for<'a> Deserialize<'a>>(
     take: &mut dyn FnMut(T),
 ) -> Result<(), SourceError> {
     let accept = Some(format!("{OCI_IMAGE_INDEX_MEDIA_TYPE}, application/json"));
-    let mut ask = Ask { path, accept, range: None, scope };
+    let mut ask = Ask { path, accept, range: None, head: false, scope };
     let mut total = 0;
     for _ in 0..limits::LIST_PAGES {
         let (headers, body) = session.http.wait(session.small(&ask, what, limits::MANIFEST_BYTES))?;

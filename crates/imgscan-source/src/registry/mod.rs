@@ -32,6 +32,7 @@ use crate::options::Options;
 use crate::platform::PlatformChoice;
 use crate::reference::Reference;
 use crate::registry_name::RegistryName;
+use crate::remember::{Memory, Remembering};
 use crate::resolve::{Document, Resolver};
 pub(crate) use address::is_loopback;
 pub(crate) use answer::error as answer_error;
@@ -45,6 +46,8 @@ pub(crate) use token::{form, small_json};
 /// All registries of a run.
 pub(crate) struct Registries {
     options: Arc<Options>,
+    /// Manifests and configs that were read before.
+    memory: Memory,
     started: Instant,
     http: OnceLock<Result<Arc<Http>, SourceError>>,
     conf: OnceLock<Result<RegistriesConf, SourceError>>,
@@ -56,6 +59,7 @@ impl Registries {
     /// Nothing is started yet.
     pub(crate) fn new(options: Options) -> Self {
         Registries {
+            memory: Memory::new(options.cache.clone()),
             options: Arc::new(options),
             started: Instant::now(),
             http: OnceLock::new(),
@@ -111,9 +115,10 @@ impl Registries {
         choice: &PlatformChoice,
     ) -> Result<Vec<Image>, SourceError> {
         let mut places = self.places(name)?;
-        let (served, document) = first_that_has_it(&places, name)?;
+        let (served, document) = first_that_has_it(&places, name, &self.memory)?;
         // What the serving mirror lacks, the ones behind it and the registry itself may have.
-        let store = Arc::new(RegistryStore { places: places.split_off(served) });
+        let inner = Arc::new(RegistryStore { places: places.split_off(served) });
+        let store = Arc::new(Remembering { inner, memory: self.memory.clone() });
         let resolver = Resolver::new(store, reference.typed(), SourceKind::Registry, choice);
         resolver.images(document)
     }
@@ -151,10 +156,14 @@ fn mirrored(of: &str, at: &str, name: &RegistryName) -> Option<Location> {
 }
 
 /// The manifest from the first place that has it. What the registry itself says is the answer where none has.
-fn first_that_has_it(places: &[Place], name: &RegistryName) -> Result<(usize, Document), SourceError> {
+fn first_that_has_it(
+    places: &[Place],
+    name: &RegistryName,
+    memory: &Memory,
+) -> Result<(usize, Document), SourceError> {
     let mut last = None;
     for (index, place) in places.iter().enumerate() {
-        match place.manifest(name) {
+        match place.manifest(name, memory) {
             Ok(document) => return Ok((index, document)),
             Err(error) => last = Some(error),
         }

@@ -8,12 +8,14 @@ use reqwest::Url;
 
 use super::auth::Scope;
 use super::blob::BlobName;
+use super::failure::Tries;
 use super::session::{Ask, Session};
 use crate::descriptor::Descriptor;
 use crate::digest::{Digest, Hasher};
 use crate::error::{ErrorKind, SourceError, damaged, unsupported};
 use crate::manifest::MEDIA_TYPES;
 use crate::registry_name::RegistryName;
+use crate::remember::Memory;
 use crate::resolve::Document;
 use crate::store::{Part, Store};
 
@@ -37,11 +39,39 @@ struct Received {
 
 impl Place {
     fn ask(&self, path: String) -> Ask {
-        Ask { path, accept: None, range: None, scope: Scope::pull(&self.repository) }
+        Ask { path, accept: None, range: None, head: false, scope: Scope::pull(&self.repository) }
     }
 
-    /// A manifest or index, by tag or digest, verified where a digest is known.
-    pub(super) fn manifest(&self, name: &RegistryName) -> Result<Document, SourceError> {
+    /// A manifest or index, by tag or digest, verified where a digest is known. What was read before is not fetched again
+    /// where its name still stands for it.
+    pub(super) fn manifest(&self, name: &RegistryName, memory: &Memory) -> Result<Document, SourceError> {
+        if let Some(known) = memory.named(name)
+            && (name.digest.as_ref() == Some(&known.digest)
+                || self.digest_now(name)? == Some(known.digest.clone()))
+        {
+            return Ok(known);
+        }
+        let document = self.fetch_manifest(name)?;
+        memory.keep_named(name, &document);
+        Ok(document)
+    }
+
+    /// The digest that a tag has now, by a HEAD request, which registries that count pulls do not count. `None` where the
+    /// registry does not tell.
+    fn digest_now(&self, name: &RegistryName) -> Result<Option<Digest>, SourceError> {
+        let mut ask = self.ask(format!("{}/manifests/{}", self.repository, name.version()));
+        ask.accept = Some(MEDIA_TYPES.join(", "));
+        ask.head = true;
+        let http = &self.session.http;
+        let answer = http.wait(async { self.session.send(&ask, &mut Tries::new(http)).await })?;
+        if answer.status() != 200 {
+            return Ok(None);
+        }
+        let told = answer.headers().get("docker-content-digest").and_then(|d| d.to_str().ok());
+        Ok(told.and_then(|told| told.parse().ok()))
+    }
+
+    fn fetch_manifest(&self, name: &RegistryName) -> Result<Document, SourceError> {
         let Received { raw, media_type, told } =
             self.manifest_bytes(&name.version(), &format!("`{name}`"))?;
         let mut digest = Digest::of(&raw);

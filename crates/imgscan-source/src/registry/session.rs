@@ -39,6 +39,8 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     pub(crate) accept: Option<String>,
     pub(crate) range: Option<(u64, u64)>,
+    /// Whether only the head of the answer is wanted.
+    pub(crate) head: bool,
     pub(crate) scope: Scope,
 }
 
@@ -140,6 +142,7 @@ impl Session {
             let call = Call {
                 accept: ask.accept.clone(),
                 range: ask.range,
+                head: ask.head,
                 authorization: authorization.clone(),
                 trust: endpoint.trust,
                 ..Call::get(url)

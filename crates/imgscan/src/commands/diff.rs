@@ -3,7 +3,7 @@
 use imgscan_model::{ImageReport, Overrides};
 use imgscan_policy::differences;
 use imgscan_report::{json, text};
-use imgscan_scan::{ScanOptions, scan};
+use imgscan_scan::scan;
 
 use super::inspect::unscanned;
 use super::scan::unprintable;
@@ -40,5 +40,5 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 
 fn report(typed: &str, access: &Access, overrides: Overrides) -> Result<ImageReport, Failure> {
     let image = access.open_one(typed)?;
-    scan(&image, &ScanOptions { overrides, jobs: 0 }).map_err(|e| unscanned(typed, &e))
+    scan(&image, &access.scan_options(overrides)).map_err(|e| unscanned(typed, &e))
 }

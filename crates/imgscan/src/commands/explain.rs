@@ -1,7 +1,7 @@
 //! `imgscan explain IMAGE PROCESS.SETTING`.
 
 use imgscan_report::{json, text};
-use imgscan_scan::{Question, ScanOptions, explain, scan};
+use imgscan_scan::{Question, explain, scan};
 
 use super::inspect::unscanned;
 use super::scan::unprintable;
@@ -15,7 +15,7 @@ use crate::progress::Watch;
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let watch = Watch::new();
     let access = Access::new(&args.access, watch.hook())?;
-    let options = ScanOptions { overrides: inputs::overrides(&args.runtime, &args.words)?, jobs: 0 };
+    let options = access.scan_options(inputs::overrides(&args.runtime, &args.words)?);
     let image = access.open_one(&args.image)?;
     let report = scan(&image, &options).map_err(|e| unscanned(&args.image, &e))?;
     watch.clear();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use imgscan_layers::{LayerError, read_config};
-use imgscan_model::{FileError, ImageConfig, Node, path};
+use imgscan_model::{FileError, ImageConfig, Node, Overrides, path};
 use imgscan_report::text::{self, views};
-use imgscan_scan::{Files, ScanError, ScanOptions, read};
+use imgscan_scan::{Files, ScanError, read};
 use imgscan_source::Image;
 
 use super::scan::unprintable;
@@ -49,7 +49,7 @@ pub(super) fn history(args: &InspectArgs) -> Result<Exit, Failure> {
 
 /// Lists files.
 pub(super) fn ls(args: &LsArgs) -> Result<Exit, Failure> {
-    let (_, files) = files(&args.inspect)?;
+    let files = files(&args.inspect)?;
     let view = files.view();
     let top = path::join("/", &args.path);
     let start = view.lookup(&top).map_err(|e| no_file(&args.inspect.image, &top, &e))?;
@@ -66,19 +66,27 @@ pub(super) fn ls(args: &LsArgs) -> Result<Exit, Failure> {
 
 /// Prints a file.
 pub(super) fn cat(args: &CatArgs) -> Result<Exit, Failure> {
-    let (image, files) = files(&args.inspect)?;
+    let watch = Watch::new();
+    let access = Access::new(&args.inspect.access, watch.hook())?;
     let name = &args.inspect.image;
+    let image = access.open_one(name)?;
     let asked = path::join("/", &args.path);
-    let node = match args.layer {
-        Some(layer) => version(&files, &asked, layer),
-        None => files.view().resolve(&asked),
-    };
-    let node = node.map_err(|e| no_file(name, &asked, &e))?;
+    let files = imgscan_scan::open(&image, &access.scan_options(Overrides::default()));
+    let files = files.map_err(|e| unscanned(name, &e))?;
+    // Layers are read from the top, and no further than the file.
+    let node = files.ask(|files| {
+        Ok(match args.layer {
+            Some(layer) => version(files, &asked, layer),
+            None => files.view().resolve(&asked),
+        })
+    });
+    watch.clear();
+    let node = node.map_err(|e| unscanned(name, &e))?.map_err(|e| no_file(name, &asked, &e))?;
     if !node.is_file() {
         let error = if node.is_dir() { FileError::IsADirectory } else { FileError::NotAFile };
         return Err(no_file(name, &asked, &error));
     }
-    match files.copy(&image, &node, &mut output::Pipe) {
+    match files.copy(&node, &mut output::Pipe) {
         Err(ScanError::Layer { error: LayerError::Write(error), .. }) => output::written(Err(error)),
         other => other.map_err(|e| unscanned(name, &e)),
     }?;
@@ -96,12 +104,14 @@ fn open(args: &InspectArgs) -> Result<Image, Failure> {
     Access::new(&args.access, watch.hook())?.open_one(&args.image)
 }
 
-fn files(args: &InspectArgs) -> Result<(Image, Files), Failure> {
+fn files(args: &InspectArgs) -> Result<Files, Failure> {
     let watch = Watch::new();
-    let image = Access::new(&args.access, watch.hook())?.open_one(&args.image)?;
-    let files = read(&image, &ScanOptions::default()).map_err(|e| unscanned(&args.image, &e))?;
+    let access = Access::new(&args.access, watch.hook())?;
+    let image = access.open_one(&args.image)?;
+    let options = access.scan_options(Overrides::default());
+    let files = read(&image, &options).map_err(|e| unscanned(&args.image, &e))?;
     watch.clear();
-    Ok((image, files))
+    Ok(files)
 }
 
 fn config_of(args: &InspectArgs, image: &Image) -> Result<ImageConfig, Failure> {

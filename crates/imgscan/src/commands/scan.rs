@@ -18,7 +18,7 @@ use crate::progress::Watch;
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let watch = Watch::new();
     let access = Access::new(&args.access, watch.hook())?;
-    let options = ScanOptions { overrides: inputs::overrides(&args.runtime, &args.words)?, jobs: 0 };
+    let options = access.scan_options(inputs::overrides(&args.runtime, &args.words)?);
     let rules = Rules::new(&args.policy)?;
     let mut report = Report::default();
     let mut exit = Exit::Done;
@@ -57,7 +57,7 @@ fn scan_one(
                         elapsed: started.elapsed(),
                         requests: requests - before.0,
                         bytes_fetched: bytes - before.1,
-                        layers: Vec::new(),
+                        layers: result.stats.take().map_or_else(Vec::new, |stats| stats.layers),
                     });
                 }
                 report.results.push(result);

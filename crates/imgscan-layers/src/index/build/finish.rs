@@ -25,7 +25,7 @@ impl Builder {
             problems: self.problems.finish(),
             entries,
             unpacked,
-            _memory: self.memory,
+            memory: self.memory,
         }
     }
 
