@@ -10,10 +10,10 @@ use imgscan_model::{
     FileView, ImageReport, Overlay, OverlayKind, Overrides, Problem, Process, Server, Start, Stats, Text,
     limits,
 };
-use imgscan_rules::{Facts, WhatIf};
+use imgscan_rules::Facts;
 use imgscan_source::Image;
 
-use crate::what_if::what_if;
+use crate::what_if::{WhatIfs, what_if};
 use crate::{Files, ScanError, ScanOptions};
 
 /// What the container starts and what each server makes of it.
@@ -73,7 +73,7 @@ fn report(
     image: &Image,
     files: &Files,
     answer: Answer,
-    what_if: &[WhatIf],
+    what_if: &WhatIfs,
     overrides: &Overrides,
 ) -> ImageReport {
     let overlays = overlays(overrides);
@@ -83,10 +83,10 @@ fn report(
         servers: &answer.servers,
         files: &*files.view(),
         overridden: !overlays.is_empty(),
-        what_if,
+        what_if: &what_if.settings,
         argv: &answer.argv,
         reads_env: &answer.reads_env,
-        lost_readers: &[],
+        lost_readers: &what_if.lost_readers,
     });
     let mut problems = files.problems.clone();
     problems.extend(answer.problems);

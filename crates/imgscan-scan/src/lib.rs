@@ -10,6 +10,7 @@
 //! setting of a report.
 
 mod analyse;
+mod changed;
 mod error;
 mod explain;
 mod layers;
