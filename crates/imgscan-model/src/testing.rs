@@ -20,7 +20,7 @@ struct Held {
 pub struct MemoryFiles {
     held: BTreeMap<String, Held>,
     unknown: BTreeMap<String, String>,
-    layer: u32,
+    layer: Option<u32>,
     instruction: Option<Arc<str>>,
 }
 
@@ -34,14 +34,22 @@ impl MemoryFiles {
     /// A tree with nothing but the root directory.
     pub fn new() -> Self {
         let empty =
-            MemoryFiles { held: BTreeMap::new(), unknown: BTreeMap::new(), layer: 0, instruction: None };
+            MemoryFiles { held: BTreeMap::new(), unknown: BTreeMap::new(), layer: Some(0), instruction: None };
         empty.put("/", NodeKind::Dir, 0o755, Magic::Unknown, 0, Err(FileError::IsADirectory))
+    }
+
+    /// What is added from here on stands in no layer, as in a root file system.
+    #[must_use]
+    pub fn no_layer(mut self) -> Self {
+        self.layer = None;
+        self.instruction = None;
+        self
     }
 
     /// What is added from here on stands in this layer, made by this instruction.
     #[must_use]
     pub fn layer(mut self, index: u32, instruction: &str) -> Self {
-        self.layer = index;
+        self.layer = Some(index);
         self.instruction = Some(instruction.into());
         self
     }
@@ -118,7 +126,7 @@ impl MemoryFiles {
 
     fn origin(&self, path: &str) -> Origin {
         Origin::LayerFile {
-            layer: Some(self.layer),
+            layer: self.layer,
             path: path.into(),
             span: None,
             instruction: self.instruction.clone(),

@@ -139,8 +139,12 @@ pub(crate) fn is_own(server: &Server, scope: &Scope, name: &str, setting: &Setti
 }
 
 /// Whether a file came with nginx's package: it stands in the layer that brought `mime.types` into its directory tree.
+/// In a tree without layers, whether Debian's package manager lists it.
 pub(crate) fn is_stock(files: &dyn FileView, path: &str) -> bool {
     let layer = |path: &str| files.entry(path).and_then(|node| node.origin.layer());
+    if layer(path).is_none() {
+        return is_packaged(files, path);
+    }
     let mut dir = path::parent(path);
     loop {
         if let Some(package) = layer(&path::join(dir, "mime.types")) {
@@ -151,6 +155,18 @@ pub(crate) fn is_stock(files: &dyn FileView, path: &str) -> bool {
         }
         dir = path::parent(dir);
     }
+}
+
+/// Whether a package of nginx lists a path (`/var/lib/dpkg/info/nginx-common.list` and the like: a path a line).
+fn is_packaged(files: &dyn FileView, path: &str) -> bool {
+    const LISTS: &str = "/var/lib/dpkg/info";
+    let names = files.children(LISTS);
+    let lists = names
+        .iter()
+        .filter(|n| (n.starts_with("nginx") || n.starts_with("libnginx")) && n.ends_with(".list"));
+    lists
+        .filter_map(|name| files.content(&path::join(LISTS, name)).ok())
+        .any(|list| list.known().is_some_and(|text| text.lines().any(|line| line == path)))
 }
 
 /// A template of the official image's start-up script.

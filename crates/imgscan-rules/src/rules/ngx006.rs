@@ -120,6 +120,22 @@ mod tests {
     }
 
     #[test]
+    fn a_packaged_file_of_a_tree_without_layers_stays_silent() {
+        let list = "/.\n/etc/nginx/sites-available\n/etc/nginx/sites-available/app\n";
+        let tree = |list: &str| {
+            let mut image = image(4);
+            image.files = MemoryFiles::new()
+                .no_layer()
+                .file("/etc/nginx/mime.types", "")
+                .file("/etc/nginx/sites-available/app", "")
+                .file("/var/lib/dpkg/info/nginx-common.list", list);
+            image.says(&FileNotIncluded)
+        };
+        assert_eq!(tree(list), [] as [&str; 0]);
+        assert_eq!(tree("/etc/nginx/sites-available\n").len(), 1);
+    }
+
+    #[test]
     fn a_packaged_file_stays_silent() {
         assert_eq!(image(1).says(&FileNotIncluded), [] as [&str; 0]);
     }
