@@ -101,6 +101,10 @@ pub const CONFIG_DIRECTIVES: usize = 1_000_000;
 pub const STRAY_CONFIG_FILES: usize = 32;
 /// Size of the stack of the thread on which content of images is parsed, in bytes.
 pub const PARSER_STACK: usize = 512 << 20;
+/// Images looked at at the same time in a run of many.
+pub const IMAGES_AT_ONCE: usize = 8;
+/// Images of one registry looked at at the same time in a run of many.
+pub const IMAGES_OF_A_HOST: usize = 4;
 /// Sum of what is kept in the user's cache directory, in bytes. Over it: what was not used for the longest time goes.
 pub const CACHE_BYTES: u64 = 1 << 30;
 /// Largest entry of the cache that is read whole (a manifest, a config, a file), in bytes. Over it: not kept.

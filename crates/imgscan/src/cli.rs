@@ -67,9 +67,15 @@ pub(crate) enum Command {
 /// `imgscan scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Images to scan
-    #[arg(value_name = "IMAGE", required = true)]
+    /// Images to scan; `registry/team/*:*` stands for every image of a registry that it fits
+    #[arg(value_name = "IMAGE", required_unless_present = "from_file")]
     pub(crate) images: Vec<String>,
+    /// Scan the images that a file names as well, one a line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_file: Option<PathBuf>,
+    /// Leave out the images of which the JSON lines in FILE, of an earlier run, hold a report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) runtime: RuntimeArgs,
     #[command(flatten)]
@@ -412,6 +418,8 @@ fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
 
 fn parse_mirror(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
+    /// The same, a report on one line for each image, as soon as it is there
+    Jsonl,
         Some((of, at)) if !of.is_empty() && !at.is_empty() => Ok((of.to_owned(), at.to_owned())),
         _ => Err("write it as HOST=MIRROR, e.g. `docker.io=mirror.example/hub`".into()),
     }

@@ -85,12 +85,12 @@ impl Access {
 
     /// The image, one for each platform asked for. A reference that is no reference is a wrong command line.
     pub(crate) fn open(&self, typed: &str) -> Result<Result<Vec<Image>, SourceError>, Failure> {
-        let reference = Reference::parse(typed).map_err(|error| Failure {
-            exit: Exit::Usage,
-            message: error.to_string(),
-            help: error.help.clone(),
-        })?;
-        Ok(self.sources.open(&reference, &self.platform))
+        Ok(self.sources.open(&reference(typed)?, &self.platform))
+    }
+
+    /// The places that images come from.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// One image, for the commands that look at one only.
@@ -105,6 +105,15 @@ impl Access {
             ))),
         }
     }
+}
+
+/// A reference; what is none is a wrong command line.
+pub(crate) fn reference(typed: &str) -> Result<Reference, Failure> {
+    Reference::parse(typed).map_err(|error| Failure {
+        exit: Exit::Usage,
+        message: error.to_string(),
+        help: error.help.clone(),
+    })
 }
 
 /// The user's cache; `None` where the environment names no place for it.

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod fleet;
 mod inputs;
 mod output;
 mod policy;
