@@ -4,7 +4,7 @@
 //! Needs root (chroot), `debootstrap`, `docker-registry`, `skopeo` and `pip`; `.ci/run` installs them.
 
 mod compare;
-mod registry;
+pub(crate) mod registry;
 mod rootfs;
 mod scenario;
 

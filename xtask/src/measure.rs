@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,18 +41,23 @@ pub fn measure(command: &mut Command) -> Result<Run, Failure> {
         let mut text = String::new();
         err.read_to_string(&mut text).map(|_| text)
     });
-    let mut peak = None;
-    let status = loop {
-        peak = high_water(&status_file).or(peak);
-        if let Some(status) = child.try_wait()? {
-            break status;
+    let ended = Arc::new(AtomicBool::new(false));
+    let watched = Arc::clone(&ended);
+    let watcher = thread::spawn(move || {
+        let mut peak = None;
+        while !watched.load(Ordering::Relaxed) {
+            peak = high_water(&status_file).or(peak);
+            thread::sleep(Duration::from_millis(2));
         }
-        thread::sleep(Duration::from_millis(2));
-    };
+        peak
+    });
+    let status = child.wait()?;
     let wall = started.elapsed();
+    ended.store(true, Ordering::Relaxed);
     let joined = |_| "a reader ended without an answer";
     let stdout = stdout.join().map_err(joined)??;
     let stderr = stderr.join().map_err(joined)??;
+    let peak = watcher.join().map_err(joined)?;
     Ok(Run { status, stdout, stderr, wall, cpu: children_cpu()?.saturating_sub(before), peak })
 }
 

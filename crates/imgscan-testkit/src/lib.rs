@@ -2,5 +2,6 @@
 //! the same process that can misbehave on demand.
 
 pub mod layout;
+pub mod lazy;
 pub mod recipe;
 pub mod registry;

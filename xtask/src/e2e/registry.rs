@@ -22,12 +22,24 @@ impl Registry {
         if store.exists() {
             fs::remove_dir_all(&store)?;
         }
+        Registry::run(work, "  level: error\n  accesslog:\n    disabled: true\n", Stdio::null())
+    }
+
+    /// Starts one with what `work` holds from before; every answer is noted in a file as a line of JSON.
+    pub fn start_noting(work: &Path, notes: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(work)?;
+        let notes = fs::OpenOptions::new().create(true).append(true).open(notes)?;
+        let log = "  level: info\n  formatter: json\n  accesslog:\n    disabled: true\n";
+        Registry::run(work, log, notes.into())
+    }
+
+    fn run(work: &Path, log: &str, notes: Stdio) -> Result<Self, Failure> {
+        let store = work.join("registry");
         fs::create_dir_all(&store)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let config = work.join("registry.yml");
         let text = format!(
-            "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\n\
-             storage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: {address}\n",
+            "version: 0.1\nlog:\n{log}storage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: {address}\n",
             store.display()
         );
         fs::write(&config, text)?;
@@ -35,7 +47,7 @@ impl Registry {
             .arg("serve")
             .arg(&config)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(notes)
             .spawn()
             .map_err(|e| format!("cannot start `docker-registry`: {e}"))?;
         let registry = Registry { process, address };
