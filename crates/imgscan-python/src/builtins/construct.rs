@@ -89,7 +89,9 @@ pub(crate) fn construct(interp: &mut Interp<'_>, class: Type, args: Args) -> Res
             let inner = interp.only("classmethod", args)?;
             Ok(Value::object(interp.heap.add(Object::ClassMethod(inner))))
         }
-        Type::Path | Type::PurePath => crate::stdlib::pathlib::construct(interp, class == Type::Path, args),
+        class if class.is(Type::PurePath) => {
+            crate::stdlib::pathlib::construct(interp, class.is(Type::Path), args)
+        }
         Type::Namespace => namespace(interp, args),
         Type::Partial => partial(interp, args),
         class if class.is_exception() => exception(interp, class, args),

@@ -112,10 +112,32 @@ pub(crate) fn result_class(module: &str, name: &str) -> Option<Type> {
     }
 }
 
+/// The same, where the classes of the arguments tell more.
+pub(crate) fn result_class_of(interp: &Interp<'_>, module: &str, name: &str, args: &Args) -> Option<Type> {
+    let first = || args.get(0).and_then(|v| interp.class_of(v));
+    match (module, name) {
+        ("builtins", "abs") if args.count() == 1 => match first() {
+            Some(Type::Int | Type::Bool) => Some(Type::Int),
+            Some(Type::Float) => Some(Type::Float),
+            _ => None,
+        },
+        ("builtins", "round") if args.count() == 1 => {
+            matches!(first(), Some(Type::Int | Type::Bool | Type::Float)).then_some(Type::Int)
+        }
+        ("builtins", "max" | "min") if args.keywords.is_empty() && args.count() > 1 => {
+            let class = first()?;
+            args.positional.iter().all(|v| interp.class_of(v) == Some(class)).then_some(class)
+        }
+        _ => result_class(module, name),
+    }
+}
+
 /// The class of what a class makes, where the arguments are not known.
 pub(crate) fn constructed_class(class: Type) -> Option<Type> {
     match class {
         Type::Type => None,
+        Type::Path => Some(Type::PosixPath),
+        Type::PurePath => Some(Type::PurePosixPath),
         class => Some(class),
     }
 }
@@ -145,10 +167,28 @@ pub(crate) fn may_raise(interp: &Interp<'_>, name: &str, args: &Args) -> bool {
             let texts = args.positional.iter().all(|v| interp.class_of(v) == Some(Type::Str));
             !(args.positional.len() > 1 && (numbers || texts))
         }
-        "list" | "tuple" | "sorted" | "set" => !matches!(class, Some(Type::Str | Type::List | Type::Tuple)),
+        "list" | "tuple" => !matches!(class, Some(Type::Str | Type::List | Type::Tuple)),
+        "sorted" => !(first.is_some_and(|v| is_sortable(interp, v)) && args.positional.len() == args.count()),
+        "set" => class != Some(Type::Str),
         "bin" | "hex" | "oct" => !matches!(class, Some(Type::Int | Type::Bool)),
         name => crate::stdlib::may_raise(name, args),
     }
+}
+
+/// Whether the items of a sequence are certainly all numbers or all strings.
+fn is_sortable(interp: &Interp<'_>, value: &Value) -> bool {
+    let classes: Option<Vec<Type>> = match &value.kind {
+        Kind::Tuple(items) => items.iter().map(|v| interp.class_of(v)).collect(),
+        Kind::Ref(id) if interp.heap.spoilt(*id).is_none() => match interp.heap.list(*id) {
+            Some(items) => items.iter().map(|v| interp.class_of(v)).collect(),
+            None => None,
+        },
+        _ => return interp.class_of(value) == Some(Type::Str),
+    };
+    classes.is_some_and(|classes| {
+        classes.iter().all(|c| *c == Type::Str)
+            || classes.iter().all(|c| matches!(c, Type::Int | Type::Bool | Type::Float))
+    })
 }
 
 /// Whether a string is certainly a number.
@@ -162,10 +202,13 @@ fn is_digits(value: &Value) -> bool {
     }
 }
 
-/// The exception that a builtin raises where it dislikes its argument.
-pub(crate) fn raised_by(name: &str) -> Option<Type> {
+/// The exception that a builtin raises where it dislikes its argument, where it can be but one.
+pub(crate) fn raised_by(interp: &Interp<'_>, name: &str, args: &Args) -> Option<Type> {
     match name {
-        "int" | "float" => Some(Type::ValueError),
+        "int" | "float" if args.count() == 1 => {
+            let class = args.get(0).and_then(|v| interp.class_of(v));
+            (class == Some(Type::Str)).then_some(Type::ValueError)
+        }
         _ => None,
     }
 }

@@ -381,7 +381,12 @@ impl Interp<'_> {
 
     /// Stops where a value is not known.
     pub(crate) fn expect_known(&self, value: &Value) -> Res<()> {
-        if value.is_known() { Ok(()) } else { Err(Stop::Opaque(Box::new(value.clone()))) }
+        // An object of which not even the class is known is no more use to a builtin than a value that is not known.
+        let unmodelled = value.id().is_some_and(|id| matches!(self.heap.get(id), Object::Unmodelled));
+        match value.is_known() && !unmodelled {
+            true => Ok(()),
+            false => Err(Stop::Opaque(Box::new(value.clone()))),
+        }
     }
 
     /// The joined traces of values.

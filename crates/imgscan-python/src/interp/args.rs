@@ -41,6 +41,11 @@ impl Args {
         Some(self.keywords.remove(at).1)
     }
 
+    /// How many arguments there are; what is not known counts for one.
+    pub(crate) fn count(&self) -> usize {
+        self.values().count()
+    }
+
     /// A positional argument.
     pub(crate) fn get(&self, at: usize) -> Option<&Value> {
         self.positional.get(at)

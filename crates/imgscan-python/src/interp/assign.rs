@@ -50,7 +50,10 @@ impl Interp<'_> {
         let count = before + after;
         let items = match self.unpacked(value, if star { None } else { Some(count) }) {
             Ok(items) => items,
-            Err(Stop::Opaque(culprit)) => return self.unpack_unknown(value, &culprit, before, star, after),
+            Err(Stop::Opaque(culprit)) => match self.unpack_choice(value, count) {
+                Some(items) if !star => items,
+                _ => return self.unpack_unknown(value, &culprit, before, star, after),
+            },
             Err(stop) => return Err(stop),
         };
         let items: Vec<Value> = items.into_iter().map(|item| item.also(&value.trace)).collect();
@@ -112,6 +115,18 @@ impl Interp<'_> {
     fn not_iterable_at_all(&self, value: &Value) -> bool {
         !self.is_unclear(value)
             && !matches!(value.id().map(|id| self.heap.get(id)), Some(Object::Instance(_)))
+    }
+
+    /// The items of one of two tuples, joined one by one; `None` where either has another length.
+    fn unpack_choice(&mut self, value: &Value, count: usize) -> Option<Vec<Value>> {
+        let Kind::Symbolic(symbolic) = &value.kind else { return None };
+        let choice = Rc::clone(symbolic.choice.as_ref()?);
+        let mut side = |side: &Value| match &side.kind {
+            Kind::Tuple(items) => (items.len() == count).then(|| items.to_vec()),
+            _ => self.unpack_choice(side, count),
+        };
+        let (yes, no) = (side(&choice.yes)?, side(&choice.no)?);
+        Some(yes.iter().zip(&no).map(|(a, b)| self.join_values(&choice.condition, a, b)).collect())
     }
 
     fn unpack_unknown(

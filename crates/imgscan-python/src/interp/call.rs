@@ -34,7 +34,7 @@ impl Interp<'_> {
                     "builtins" => native.name.to_owned(),
                     module => format!("{module}.{}", native.name),
                 };
-                let class = builtins::result_class(native.module, native.name);
+                let class = builtins::result_class_of(self, native.module, native.name, &args);
                 let call = native.call;
                 self.guarded(Some(shown), args, class, &mut |interp, args| call(interp, args))
             }
@@ -203,7 +203,7 @@ impl Interp<'_> {
                     let text = self.opaque_call(Some(name.clone()), &args, class, &culprit);
                     let words = self.express(&text).map_or_else(|| format!("{name}(…)"), |(text, _)| text);
                     let needs = self.needs_of(&culprit);
-                    let exception = builtins::raised_by(&name)
+                    let exception = builtins::raised_by(self, &name, &args)
                         .map(|class| self.exception(class, vec![Value::unknown("its words")]));
                     self.may_raise(exception, &words, &needs)?;
                 }

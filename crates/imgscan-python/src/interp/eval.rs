@@ -621,10 +621,20 @@ impl Interp<'_> {
         match self.format_piece(value, conversion, spec) {
             Err(Stop::Opaque(culprit)) => match (&value.kind, self.express(value)) {
                 (Kind::Symbolic(symbolic), Some((text, _))) => {
-                    let conversion = conversion.map(|c| format!("!{c}")).unwrap_or_default();
-                    let spec = if spec.is_empty() { String::new() } else { format!(":{spec}") };
+                    // A call, so that it is an expression outside of the string too.
+                    let converted = match conversion {
+                        Some('r') => format!("repr({text})"),
+                        Some('a') => format!("ascii({text})"),
+                        Some(_) => format!("str({text})"),
+                        None => text,
+                    };
+                    let text = match spec.is_empty() {
+                        true if conversion.is_some() => converted,
+                        true => format!("format({converted})"),
+                        false => format!("format({converted}, {})", crate::format::repr::quoted(spec)),
+                    };
                     Ok(Piece::Hole {
-                        text: format!("{text}{conversion}{spec}").into(),
+                        text: text.into(),
                         shape: imgscan_model::Shape::Any,
                         needs: Rc::clone(&symbolic.needs),
                     })

@@ -1,6 +1,8 @@
 //! `match`.
 
-use crate::object::{Condition, Key, Kind, Object, Type, Value};
+use std::rc::Rc;
+
+use crate::object::{Condition, Key, Kind, Object, Type, Unknown, Value};
 use crate::syntax::ir::{Case, CmpOp, Literal, Match, Pattern, Target};
 
 use super::error::Stop;
@@ -36,12 +38,31 @@ impl Interp<'_> {
                 self.control = control;
                 flow
             }
-            Err(condition) => self.fork_flow(
-                frame,
-                &condition,
-                |interp, frame| interp.run_case(frame, case, rest, subject, bound),
-                |interp, frame| interp.match_from(frame, rest, subject),
-            ),
+            Err(condition) => {
+                self.bind_missing(&case.pattern, subject, &mut bound);
+                self.fork_flow(
+                    frame,
+                    &condition,
+                    |interp, frame| interp.run_case(frame, case, rest, subject, bound),
+                    |interp, frame| interp.match_from(frame, rest, subject),
+                )
+            }
+        }
+    }
+
+    /// The names of a pattern that matches under a condition are all bound where it does; of those that were not
+    /// reached the values are not known.
+    fn bind_missing<'p>(&self, pattern: &'p Pattern, subject: &Value, bound: &mut Vec<(&'p Target, Value)>) {
+        let mut targets = Vec::new();
+        pattern.captures(&mut targets);
+        for target in targets {
+            if !bound.iter().any(|(other, _)| other.is_same_name(target)) {
+                let unknown = Unknown::new("what a pattern binds is not known")
+                    .needing(self.needs_of(subject))
+                    .reaching(self.refs_of(&[subject]));
+                let value = Value::new(Kind::Unknown(Rc::new(unknown)));
+                bound.push((target, value.traced(subject.trace.clone())));
+            }
         }
     }
 

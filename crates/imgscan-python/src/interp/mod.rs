@@ -30,6 +30,7 @@ mod names;
 mod opaque;
 mod reads;
 mod special;
+mod store;
 mod tries;
 mod truth;
 mod unary;

@@ -35,8 +35,8 @@ impl<'a> Interp<'a> {
             Kind::Range(_) => Type::Range,
             Kind::Type(_) => Type::Type,
             Kind::Native(_) | Kind::Method(_) => Type::Builtin,
-            Kind::Path(_, true) => Type::Path,
-            Kind::Path(_, false) => Type::PurePath,
+            Kind::Path(_, true) => Type::PosixPath,
+            Kind::Path(_, false) => Type::PurePosixPath,
             Kind::Symbolic(symbolic) => symbolic.class?,
             Kind::Unknown(unknown) => unknown.class?,
             Kind::External(_) => return None,
@@ -308,7 +308,8 @@ impl<'a> Interp<'a> {
         values: &[Value],
         operation: &mut dyn FnMut(&mut Interp<'a>, &[Value]) -> Res<Value>,
     ) -> Res<Value> {
-        let culprit = match operation(self, values) {
+        let result = operation(self, values);
+        let culprit = match self.doubted(result, values) {
             Err(Stop::Opaque(culprit)) => culprit,
             other => return other,
         };
@@ -338,6 +339,18 @@ impl<'a> Interp<'a> {
         let result = self.fork_any(&mut both, &choice.condition, &yes, &no);
         self.apart -= 1;
         result
+    }
+
+    /// A complaint about the class of an operand is none where that class is not known: the operation may raise.
+    fn doubted(&self, result: Res<Value>, operands: &[Value]) -> Res<Value> {
+        let Err(Stop::Raise(exc)) = &result else { return result };
+        let of_class = [Type::TypeError, Type::AttributeError]
+            .into_iter()
+            .any(|class| self.is_exception_of(&exc.value, class) == Some(true));
+        match operands.iter().find(|v| self.class_of(v).is_none() && self.is_unclear(v)) {
+            Some(culprit) if of_class => Err(Stop::Opaque(Box::new(culprit.clone()))),
+            _ => result,
+        }
     }
 
     fn fork_any(
@@ -435,8 +448,8 @@ fn is_immutable(class: Type) -> bool {
             | Type::Bytes
             | Type::Tuple
             | Type::Range
-            | Type::Path
-            | Type::PurePath
+            | Type::PosixPath
+            | Type::PurePosixPath
             | Type::FrozenSet
     )
 }

@@ -188,8 +188,10 @@ fn names(class: Type) -> (&'static [&'static str], &'static [Newer]) {
         Type::Slice => (&["indices"], &[]),
         Type::Generator => (&["close", "send", "throw"], &[]),
         Type::BaseException => (&["with_traceback"], &[("add_note", (3, 11))]),
-        Type::Path => (crate::stdlib::pathlib::CONCRETE, &[("is_junction", (3, 12)), ("walk", (3, 12))]),
-        Type::PurePath => (
+        Type::Path | Type::PosixPath => {
+            (crate::stdlib::pathlib::CONCRETE, &[("is_junction", (3, 12)), ("walk", (3, 12))])
+        }
+        Type::PurePath | Type::PurePosixPath => (
             crate::stdlib::pathlib::PURE,
             &[
                 ("is_relative_to", (3, 9)),
@@ -253,7 +255,7 @@ pub(crate) fn is_static(class: Type, name: &str) -> bool {
             | (Type::Str | Type::Bytes, "maketrans")
             | (Type::Bytes | Type::Float, "fromhex")
             | (Type::Int | Type::Bool, "from_bytes")
-            | (Type::Path, "cwd" | "home")
+            | (Type::Path | Type::PosixPath, "cwd" | "home")
     )
 }
 
@@ -308,7 +310,7 @@ pub(crate) fn result_class(class: Type, name: &str) -> Option<Type> {
         (Type::Float, "is_integer") => Some(Type::Bool),
         (Type::TextFile, "read" | "readline") => Some(Type::Str),
         (Type::TextFile, "readlines") => Some(Type::List),
-        (Type::Path | Type::PurePath, name) => crate::stdlib::pathlib::result_class(name),
+        (class, name) if class.is(Type::PurePath) => crate::stdlib::pathlib::result_class(name),
         _ => None,
     }
 }
@@ -337,7 +339,7 @@ pub(crate) fn never_raises(interp: &Interp<'_>, class: Type, name: &str, args: &
         (Type::Dict | Type::Environ, "get") => {
             args.positional.iter().take(1).all(|v| interp.class_of(v) == Some(Type::Str))
         }
-        (Type::Path | Type::PurePath, _) => true,
+        (class, _) if class.is(Type::PurePath) => true,
         _ => false,
     }
 }
@@ -403,7 +405,9 @@ fn static_call(interp: &mut Interp<'_>, class: Type, name: &str, args: Args) -> 
     match (class, name) {
         (Type::Dict, "fromkeys") => dict::from_keys(interp, args),
         (Type::Str, "maketrans") => str::make_translation(interp, args),
-        (Type::Path, "cwd" | "home") => crate::stdlib::pathlib::class_call(interp, name, args),
+        (Type::Path | Type::PosixPath, "cwd" | "home") => {
+            crate::stdlib::pathlib::class_call(interp, name, args)
+        }
         _ => {
             Err(Stop::Opaque(Box::new(Value::unknown(format!("`{}.{name}` is not modelled", class.name())))))
         }

@@ -86,8 +86,10 @@ types! {
     OrderedDict "OrderedDict" "collections" Dict;
     DefaultDict "defaultdict" "collections" Dict;
     Counter "Counter" "collections" Dict;
-    PurePath "PurePosixPath" "pathlib" Object;
-    Path "PosixPath" "pathlib" PurePath;
+    PurePath "PurePath" "pathlib" Object;
+    PurePosixPath "PurePosixPath" "pathlib" PurePath;
+    Path "Path" "pathlib" PurePath;
+    PosixPath "PosixPath" "pathlib" Path;
     Pattern "Pattern" "re" Object;
     Match "Match" "re" Object;
     Namespace "SimpleNamespace" "types" Object;

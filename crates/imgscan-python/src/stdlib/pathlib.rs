@@ -62,8 +62,10 @@ pub(crate) const CONCRETE: &[&str] = &[
 /// The classes.
 pub(super) fn special(name: &str) -> Option<Value> {
     match name {
-        "Path" | "PosixPath" => Some(Value::new(Kind::Type(Type::Path))),
-        "PurePath" | "PurePosixPath" => Some(Value::new(Kind::Type(Type::PurePath))),
+        "Path" => Some(Value::new(Kind::Type(Type::Path))),
+        "PosixPath" => Some(Value::new(Kind::Type(Type::PosixPath))),
+        "PurePath" => Some(Value::new(Kind::Type(Type::PurePath))),
+        "PurePosixPath" => Some(Value::new(Kind::Type(Type::PurePosixPath))),
         _ => None,
     }
 }
@@ -205,7 +207,7 @@ pub(crate) fn result_class(name: &str) -> Option<Type> {
     match name {
         "exists" | "is_file" | "is_dir" | "is_symlink" | "is_absolute" => Some(Type::Bool),
         "read_text" | "as_posix" => Some(Type::Str),
-        "resolve" | "absolute" | "expanduser" => Some(Type::Path),
+        "resolve" | "absolute" | "expanduser" => Some(Type::PosixPath),
         _ => None,
     }
 }

@@ -134,6 +134,36 @@ pub(crate) enum Pattern {
     },
 }
 
+impl Pattern {
+    /// The targets that are bound where it matches, each once (alternatives bind the same names).
+    pub(crate) fn captures<'p>(&'p self, out: &mut Vec<&'p Target>) {
+        match self {
+            Pattern::Value(_) | Pattern::Singleton(_) => {}
+            Pattern::Capture(target) => out.extend(target),
+            Pattern::As(inner, target) => {
+                inner.captures(out);
+                out.push(target);
+            }
+            Pattern::Or(alternatives) => {
+                if let Some(first) = alternatives.first() {
+                    first.captures(out);
+                }
+            }
+            Pattern::Sequence { before, star, after } => {
+                before.iter().chain(after).for_each(|p| p.captures(out));
+                out.extend(star.iter().flatten());
+            }
+            Pattern::Mapping { keys, rest } => {
+                keys.iter().for_each(|(_, p)| p.captures(out));
+                out.extend(rest);
+            }
+            Pattern::Class { positional, keywords, .. } => {
+                positional.iter().chain(keywords.iter().map(|(_, p)| p)).for_each(|p| p.captures(out));
+            }
+        }
+    }
+}
+
 /// `a.b.c as d`.
 #[derive(Debug)]
 pub(crate) struct ImportName {
@@ -241,6 +271,16 @@ pub(crate) enum TargetKind {
         star: Option<Box<Target>>,
         after: Vec<Target>,
     },
+}
+
+impl Target {
+    /// Whether both are the same plain name.
+    pub(crate) fn is_same_name(&self, other: &Target) -> bool {
+        match (&self.kind, &other.kind) {
+            (TargetKind::Name(a), TargetKind::Name(b)) => a.id == b.id,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 """Runs programs given as JSON lines and answers what their names hold, as the tests show it.
 
-{"source", "env", "cpus", "texts"} -> {"names": [[name, shown]], "error": line or null, "exit": status or null,
-"texts": {name: shown}} where "texts" are expressions to evaluate in the end, one a name.
+{"source", "env", "cpus", "texts", "root"} -> {"names": [[name, shown]], "error": line or null, "exit": status or null,
+"texts": {name: shown}} where "texts" are expressions to evaluate in the end, one a name, and
+"root" is the directory of the program.
 """
 
 import contextlib
@@ -84,6 +85,9 @@ def show(value, depth=0):
     return "<%s>" % kind.__name__
 
 
+STANDARD_PATH = [p for p in sys.path[1:] if p]
+
+
 class TooSlow(BaseException):
     pass
 
@@ -104,16 +108,22 @@ def run(task):
     os.environ.clear()
     os.environ.update(task.get("env") or {})
     module = types.ModuleType("__config__")
-    module.__file__ = "/app/gunicorn.conf.py"
     sys.modules["__config__"] = module
     sys.argv = ["gunicorn"]
-    sys.path[:] = ["/app"] + [p for p in sys.path if p != "/app"]
+    root = task.get("root") or "/app"
+    os.chdir(task.get("root") or "/")
+    sys.path[:] = [root] + STANDARD_PATH
+    for name in [n for n, m in sys.modules.items() if str(getattr(m, "__file__", None)).startswith(root + "/")]:
+        del sys.modules[name]
+    file = root + "/gunicorn.conf.py"
+    module.__file__ = file
     answer = {"names": [], "error": None, "exit": None, "texts": {}}
     signal.setitimer(signal.ITIMER_REAL, 2)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            exec(compile(task["source"], "/app/gunicorn.conf.py", "exec", dont_inherit=True), vars(module))
-        own = {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__", "__file__", "__annotations__"}
+            exec(compile(task["source"], file, "exec", dont_inherit=True), vars(module))
+        own = {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__", "__file__", "__annotations__",
+               "__warningregistry__"}
         names = [(k, v) for k, v in vars(module).items() if k not in own]
         answer["names"] = [[k, show(v)] for k, v in names]
     except TooSlow:

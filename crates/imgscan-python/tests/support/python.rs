@@ -41,9 +41,15 @@ impl Python {
         Python { child, input, output }
     }
 
-    /// `PYTHON`, else the one of the machine.
-    pub fn found() -> Python {
-        Python::start(&std::env::var("PYTHON").unwrap_or_else(|_| "python3.11".into()))
+    /// `PYTHON`, else the machine's `python3` and its version; `None` where there is none that is followed.
+    pub fn found() -> Option<(Python, (u8, u8))> {
+        let program = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+        let asked = "import sys; print(*sys.version_info[:2])";
+        let output = Command::new(&program).args(["-I", "-c", asked]).output().ok()?;
+        let said = String::from_utf8(output.stdout).ok()?;
+        let (major, minor) = said.trim().split_once(' ')?;
+        let version = (major.parse().ok()?, minor.parse().ok()?);
+        (version >= (3, 10)).then(|| (Python::start(&program), version))
     }
 
     pub fn run(
@@ -52,10 +58,11 @@ impl Python {
         env: &[(String, String)],
         cpus: u32,
         texts: &[(String, String)],
+        root: Option<&str>,
     ) -> Answer {
         let env: serde_json::Map<String, Json> = env.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         let texts: serde_json::Map<String, Json> = texts.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
-        let task = json!({"source": source, "env": env, "cpus": cpus, "texts": texts});
+        let task = json!({"source": source, "env": env, "cpus": cpus, "texts": texts, "root": root});
         writeln!(self.input, "{task}").expect("the interpreter listens");
         self.input.flush().expect("the interpreter listens");
         let mut line = String::new();

@@ -85,6 +85,7 @@ pub struct World {
     pub env: Env,
     pub version: Option<(u8, u8)>,
     pub cpus: Option<u32>,
+    pub cwd: String,
     pub path: Vec<Arc<str>>,
     pub file: String,
 }
@@ -98,6 +99,7 @@ impl Default for World {
             env: Env::default(),
             version: Some((3, 11)),
             cpus: Some(4),
+            cwd: "/app".into(),
             path: vec!["/app".into()],
             file: "/app/gunicorn.conf.py".into(),
         }
@@ -136,7 +138,7 @@ impl World {
             file: Some(self.file.clone()),
             files: &self.files,
             env: &self.env,
-            cwd: Some("/app"),
+            cwd: Some(&self.cwd),
             python_path: &self.path,
             argv: &[],
             version: self.version,
