@@ -1,7 +1,8 @@
 //! An expression over a whole image: every process and every scope that it speaks of.
 
 use imgscan_model::{
-    ImageReport, JudgedCase, Scope, ScopeRef, Server, Setting, Value, Verdict, limits::ASSERT_CASES,
+    ImageReport, JudgedCase, Scope, ScopeRef, Server, Setting, StartStatus, Value, Verdict,
+    limits::ASSERT_CASES,
 };
 
 use crate::Unit;
@@ -43,7 +44,7 @@ pub fn judge(
         let servers: Vec<&Server> =
             report.servers.iter().filter(|s| s.id == word || s.name == word).collect();
         if servers.is_empty() {
-            return Ok(vec![without(format!("the container starts no {word}"), Verdict::Fails)]);
+            return Ok(vec![not_started(word, report)]);
         }
         let mut seats = Vec::new();
         for server in servers {
@@ -74,6 +75,15 @@ struct Seat<'a> {
     word: &'a str,
     server: &'a Server,
     scope: Option<&'a Scope>,
+}
+
+/// What is said of a server that is not there. A process that no dialect knows may be it under another name.
+fn not_started(word: &str, report: &ImageReport) -> JudgedCase {
+    if report.servers.is_empty() || report.servers.iter().any(|s| s.name == "unknown") {
+        let note = format!("the container starts no {word} that imgscan could follow");
+        return without(note, Verdict::Undecided);
+    }
+    without(format!("the container starts no {word}"), Verdict::Fails)
 }
 
 fn with<'a>(row: &Row<'a>, seat: &Seat<'a>) -> Row<'a> {
@@ -118,9 +128,16 @@ fn case(expression: &Expression, row: &Row<'_>, settings: &dyn Settings) -> Resu
     Ok(JudgedCase {
         verdict: expression.judge(&Table(&facts))?,
         scope: scope.map(|s| ScopeRef { id: s.id.clone(), path: s.path.clone() }),
-        note: waits_for(&found),
+        note: refused(row).or_else(|| waits_for(&found)),
         settings: found,
     })
+}
+
+/// What a server says that would not start with these settings.
+fn refused(row: &Row<'_>) -> Option<String> {
+    let refusing = row.iter().find(|seat| seat.server.start.status == StartStatus::Fails)?;
+    let why = refusing.server.start.message.as_deref().map(|m| format!(": {m}")).unwrap_or_default();
+    Some(format!("{} refuses to start{why}", refusing.server.id))
 }
 
 /// What the settings wait for, where something could be said of it.

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod image;
 pub mod judgement;
 pub mod limits;
+pub mod nearest;
 pub mod origin;
 pub mod path;
 pub mod process;
@@ -30,6 +31,7 @@ pub use files::{FileError, FileView, Magic, Node, NodeKind, Version};
 pub use finding::{Confidence, Finding, Label, Role, Severity};
 pub use image::{History, ImageConfig, ImageEnv, Instruction, Layer, Platform};
 pub use judgement::{JudgedCase, Judgement, Verdict};
+pub use nearest::nearest;
 pub use origin::{Origin, Place, Span};
 pub use process::{LaunchStep, Launcher, Overrides, Pid1, Pid1Role, Process, Program};
 pub use report::{

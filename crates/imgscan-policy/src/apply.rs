@@ -1,10 +1,14 @@
 //! A policy over the findings of one report.
 
+use std::cmp::Reverse;
+
+use globset::GlobMatcher;
 use imgscan_model::report::Suppression;
 use imgscan_model::{Finding, ImageReport, Origin, Problem};
 
 use crate::baseline::Baseline;
-use crate::config::{Day, Ignore, Policy};
+use crate::config::{Ignore, Policy};
+use crate::day::Day;
 use crate::inline;
 
 /// What a policy did to a report.
@@ -17,12 +21,11 @@ pub struct Outcome {
 /// Changes severities, drops what is switched off or too unsure, and marks what is ignored or known.
 pub fn apply(report: &mut ImageReport, policy: &Policy, baseline: Option<&Baseline>, today: Day) -> Outcome {
     let mut outcome = Outcome::default();
-    let sure = |finding: &Finding| policy.min_confidence.is_none_or(|least| finding.confidence >= least);
-    let on = |finding: &Finding| policy.severity.get(finding.code) != Some(&None);
-    report.findings.retain(|f| sure(&f.finding) && on(&f.finding));
+    report.findings.retain(|f| is_wanted(&f.finding, policy));
     for reported in &mut report.findings {
-        if let Some(Some(severity)) = policy.severity.get(reported.finding.code) {
-            reported.finding.severity = *severity;
+        let options = policy.rules.get(reported.finding.code);
+        if let Some(severity) = options.and_then(|o| o.severity).flatten() {
+            reported.finding.severity = severity;
         }
         let finding = &reported.finding;
         for ignore in policy.ignores.iter().filter(|i| fits(i, finding, &report.reference)) {
@@ -42,9 +45,28 @@ pub fn apply(report: &mut ImageReport, policy: &Policy, baseline: Option<&Baseli
             reported.suppressed = Some(Suppression { reason, until: None, by: "baseline".into() });
         }
     }
-    report.findings.sort_by_key(|f| std::cmp::Reverse(f.finding.severity));
+    // Within a severity and a code the order of places stays.
+    report.findings.sort_by_key(|f| (Reverse(f.finding.severity), f.finding.code));
     report.problems.extend(outcome.expired.iter().cloned());
     outcome
+}
+
+/// Whether the rule is on, sure enough, and speaks of nothing that its options leave out.
+fn is_wanted(finding: &Finding, policy: &Policy) -> bool {
+    let options = policy.rules.get(finding.code).cloned().unwrap_or_default();
+    let least = options.min_confidence.or(policy.min_confidence);
+    let any = |globs: &[GlobMatcher], name: Option<&str>| {
+        name.is_some_and(|name| globs.iter().any(|glob| glob.is_match(name)))
+    };
+    let variable = match finding.primary() {
+        Some(Origin::ImageEnv { name, .. }) => Some(&**name),
+        _ => None,
+    };
+    options.severity != Some(None)
+        && least.is_none_or(|least| finding.confidence >= least)
+        && !any(&options.exclude_paths, finding.primary().and_then(Origin::path))
+        && !any(&options.exclude_env, variable)
+        && !any(&options.exclude_settings, finding.setting.as_deref())
 }
 
 fn fits(ignore: &Ignore, finding: &Finding, reference: &str) -> bool {
