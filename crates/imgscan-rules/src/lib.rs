@@ -25,6 +25,7 @@ use imgscan_model::Finding;
 
 pub use facts::{Facts, LostReader, WhatIf};
 pub use rule::{Meta, Rule};
+pub use rules::img008::compare_platforms;
 
 /// All rules, sorted by code.
 pub fn all() -> &'static [&'static dyn Rule] {
@@ -47,14 +48,17 @@ pub fn run(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Puts findings into report order: most severe first, then by code, then by place.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        let place = |f: &Finding| f.labels.first().map(|l| l.origin.clone());
-        (b.severity.cmp(&a.severity))
-            .then_with(|| a.code.cmp(b.code))
-            .then_with(|| place(a).cmp(&place(b)))
-            .then_with(|| a.process.cmp(&b.process))
-            .then_with(|| a.message.cmp(&b.message))
-    });
+    findings.sort_by(order);
+}
+
+/// The order of findings in a report.
+fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    let place = |f: &Finding| f.labels.first().map(|l| l.origin.clone());
+    (b.severity.cmp(&a.severity))
+        .then_with(|| a.code.cmp(b.code))
+        .then_with(|| place(a).cmp(&place(b)))
+        .then_with(|| a.process.cmp(&b.process))
+        .then_with(|| a.message.cmp(&b.message))
 }
 
 #[cfg(test)]
