@@ -1,4 +1,4 @@
-use imgscan_model::{Finding, Pid1Role, Server};
+use imgscan_model::{Finding, Launcher, Pid1Role, Server};
 
 use crate::Facts;
 use crate::draft::serving;
@@ -35,8 +35,12 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    // A supervisor below an init stops its programs with signals of its own.
+    let is_supervised =
+        |s: &Server| s.process.launched_by.iter().any(|step| step.launcher == Launcher::Supervisor);
     let gets_it = |s: &&Server| {
-        matches!(s.process.pid1.role, Pid1Role::Server | Pid1Role::Init)
+        !is_supervised(s)
+            && matches!(s.process.pid1.role, Pid1Role::Server | Pid1Role::Init)
             && s.process.pid1.signals_reach_server == Some(true)
     };
     serving(facts).filter(gets_it).filter_map(|server| finding(facts, server)).collect()
@@ -109,6 +113,11 @@ mod tests {
         image.servers[0].process.pid1.role = Pid1Role::Supervisor;
         assert_eq!(image.says(&StopSignalMismatch), [] as [&str; 0]);
         image.servers[0].process.pid1.role = Pid1Role::Init;
+        let mut step = image.servers[0].process.launched_by[0].clone();
+        step.launcher = Launcher::Supervisor;
+        image.servers[0].process.launched_by.push(step);
+        assert_eq!(image.says(&StopSignalMismatch), [] as [&str; 0]);
+        image.servers[0].process.launched_by.pop();
         image.servers[0].process.pid1.signals_reach_server = Some(false);
         assert_eq!(image.says(&StopSignalMismatch), [] as [&str; 0]);
     }
