@@ -146,6 +146,10 @@ impl StartFiles {
     /// Whether a directory above `path` was taken away: what the view below has there is gone, even if a directory
     /// was made there again.
     fn is_below_removed(&self, path: &str) -> bool {
+        // Most starts write nothing, and this is asked for every file of an image.
+        if self.changes.is_empty() && self.cleared.is_empty() {
+            return false;
+        }
         crate::files::ancestors(path).any(|dir| {
             self.cleared.contains(dir)
                 || matches!(self.changes.get(dir), Some(Change::Present { node, .. }) if !node.is_dir())

@@ -139,6 +139,11 @@ impl LayerReader {
         answer.map_err(|error| layer_error(&self.layers, index, error))
     }
 
+    /// What to hold while files of a layer are asked for; `None` where nobody shares the layer.
+    pub(crate) fn turn(&self, index: u32) -> Option<Arc<Mutex<()>>> {
+        Some(self.shared.pool.turn(&self.key(self.layers.get(index as usize)?)?))
+    }
+
     /// A file of a layer that somebody asked for before.
     pub(crate) fn known_file(&self, index: u32, path: &Arc<str>) -> Option<Vec<u8>> {
         self.shared.file(&self.key(self.layers.get(index as usize)?)?, path)

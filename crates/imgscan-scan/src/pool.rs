@@ -11,6 +11,8 @@ use imgscan_model::limits;
 pub(crate) struct Pool {
     held: Mutex<Held>,
     changed: Condvar,
+    /// Whose turn it is to read a layer again, by its key.
+    turns: Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }
 
 #[derive(Default)]
@@ -64,6 +66,12 @@ impl Pool {
         self.keep(key, &index);
         drop(reading);
         Ok((index, false))
+    }
+
+    /// What to hold while a layer is read again: who waits for it finds the files that were asked for meanwhile.
+    pub(crate) fn turn(&self, key: &str) -> Arc<Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(key.to_owned()).or_default())
     }
 
     /// A file of a layer that was asked for before.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use imgscan_layers::{Keep, LayerError, MergedView, copy_file, extract, read_config};
 use imgscan_model::{FileView, ImageConfig, Layer, LayerRead, Node, Origin, Problem};
@@ -98,6 +98,8 @@ impl Files {
         let any = !wanted.is_empty();
         for (index, mut paths) in wanted {
             let Some(known) = self.tree.layer(index) else { continue };
+            let turn = reader.turn(index);
+            let _held = turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
             paths.retain(|path| match reader.known_file(index, path) {
                 Some(bytes) => {
                     self.tree.supply(index, path, bytes);

@@ -95,7 +95,10 @@ pub(super) fn wish(file: Candidate<'_>, workdir: Option<&str>) -> Wish {
     {
         return Wish::No;
     }
-    if is_package_data(dir, name) || ENDINGS.iter().any(|end| name.ends_with(end)) {
+    if is_package_data(dir, name)
+        || is_package_init(dir, name)
+        || ENDINGS.iter().any(|end| name.ends_with(end))
+    {
         return small(file, super::limits::KEPT_FILE_BYTES);
     }
     if NAMES.contains(&name) {
@@ -141,6 +144,13 @@ fn is_package_data(dir: &str, name: &str) -> bool {
     PACKAGES.contains(&package.as_str())
 }
 
+/// `site-packages/gunicorn/__init__.py` and its like, where a package tells its own version.
+fn is_package_init(dir: &str, name: &str) -> bool {
+    name == "__init__.py"
+        && PACKAGES.contains(&path::name(dir))
+        && matches!(path::name(path::parent(dir)), "site-packages" | "dist-packages")
+}
+
 /// Directories of supervisors (s6, runit) whose every file means something.
 fn is_service_dir(dir: &str) -> bool {
     ["/etc/s6-overlay", "/etc/services.d", "/etc/service", "/etc/cont-init.d", "/service", "/var/service"]
@@ -177,6 +187,7 @@ mod tests {
             "/app/.env",
             "/srv/Procfile",
             "/usr/lib/python3/site-packages/gunicorn-20.1.0.dist-info/METADATA",
+            "/usr/lib/python3/dist-packages/gunicorn/__init__.py",
             "/etc/services.d/web/run",
             "/x/uvicorn_config.py",
         ] {
@@ -192,6 +203,8 @@ mod tests {
             "/usr/lib/x86_64-linux-gnu/libc.so.6",
             "/usr/lib/python3/site-packages/requests-2.0.dist-info/METADATA",
             "/etc/ssl/certs/ca-certificates.crt",
+            "/usr/lib/python3/dist-packages/requests/__init__.py",
+            "/usr/lib/python3/dist-packages/gunicorn/workers/__init__.py",
             "/usr/share/doc/x/README",
             "/usr/share/alsa/alsa.conf",
             "/app/a/b/deep.py",

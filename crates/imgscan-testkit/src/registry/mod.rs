@@ -54,7 +54,7 @@ struct Content {
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// `GET`, `POST`.
+    /// `GET`, `HEAD`, `POST`.
     pub method: String,
     /// Path and query.
     pub target: String,

@@ -46,6 +46,7 @@ fn talk<S: Read + Write>(shared: &Shared, mut stream: BufReader<S>) -> io::Resul
             Some(Fault::Redirect(_)) => 307,
             _ => answer.status,
         };
+        let head_only = request.method == "HEAD";
         lock(&shared.seen).push(Seen {
             method: request.method,
             target: request.target,
@@ -54,6 +55,10 @@ fn talk<S: Read + Write>(shared: &Shared, mut stream: BufReader<S>) -> io::Resul
             status,
         });
         match struck {
+            None if head_only => {
+                stream.get_mut().write_all(answer.head(Some(answer.body.len() as u64)).as_bytes())?;
+                stream.get_mut().flush()?;
+            }
             None => answer.write(stream.get_mut())?,
             Some(fault) if fault::write(&fault, answer, stream.get_mut())? => {}
             Some(_) => return Ok(()),

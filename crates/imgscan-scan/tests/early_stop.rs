@@ -1,0 +1,69 @@
+//! A question that stops at the layer where its answer stands gives the answer of all layers: every path of every test
+//! image, asked both ways.
+
+#![allow(clippy::unwrap_used)] // What is not as expected is a fault of the test.
+
+use std::path::{Path, PathBuf};
+
+use imgscan_model::{FileError, Node, Text};
+use imgscan_scan::{Files, ScanOptions, open, read};
+use imgscan_source::{Image, Options, PlatformChoice, Reference, Sources};
+use imgscan_testkit::{layout, recipe};
+
+fn recipes() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/images");
+    let files = std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().path());
+    let mut recipes: Vec<PathBuf> = files.filter(|p| p.extension().is_some_and(|e| e == "recipe")).collect();
+    recipes.sort();
+    recipes
+}
+
+fn image(recipe: &Path, dir: &Path) -> Image {
+    layout::write(dir, "latest", &[layout::build(&recipe::load(recipe).unwrap()).unwrap()]).unwrap();
+    let reference = Reference::parse(&format!("oci:{}", dir.display())).unwrap();
+    let choice = PlatformChoice::parse("linux/amd64").unwrap();
+    Sources::new(Options::default()).open(&reference, &choice).unwrap().remove(0)
+}
+
+/// Everything that can be asked about one path.
+#[derive(Debug, PartialEq)]
+struct Told {
+    node: Result<Node, FileError>,
+    link: Result<Node, FileError>,
+    content: Result<Text, FileError>,
+    names: Result<Vec<String>, FileError>,
+}
+
+fn told(files: &Files, path: &str) -> Told {
+    let view = files.view();
+    // What was kept of a layer hangs on the order of reading; what is read hangs on nothing.
+    while {
+        drop(view.read(path));
+        files.supply_wanted().unwrap()
+    } {}
+    let names = view.list(path).map(|names| names.iter().map(ToString::to_string).collect());
+    Told { node: view.resolve(path), link: view.lookup(path), content: view.read(path), names }
+}
+
+#[test]
+fn every_path_of_every_image_is_told_as_by_all_layers() {
+    let mut read_less = 0;
+    for recipe in recipes() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = image(&recipe, dir.path());
+        let whole = read(&image, &ScanOptions::default()).unwrap();
+        let mut paths: Vec<String> = vec!["/no/such".into(), "/etc/../etc".into()];
+        whole.view().for_each(&mut |node| paths.push(node.path.to_string()));
+        for path in paths {
+            let files = open(&image, &ScanOptions::default()).unwrap();
+            let answer = files.ask(|files| Ok(told(files, &path))).unwrap();
+            assert_eq!(answer, told(&whole, &path), "{}: {path}", recipe.display());
+            let versions = |files: &Files| format!("{:?}", files.view().versions(&path));
+            assert_eq!(files.ask(|files| Ok(versions(files))).unwrap(), versions(&whole));
+            let one = open(&image, &ScanOptions::default()).unwrap();
+            one.ask(|files| Ok(drop(files.view().resolve(&path)))).unwrap();
+            read_less += usize::from(one.reads().iter().any(|read| read.from == "none"));
+        }
+    }
+    assert!(read_less > 0, "no question stopped early");
+}
