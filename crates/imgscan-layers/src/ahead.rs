@@ -7,8 +7,8 @@ use std::thread;
 
 /// Bytes in a piece.
 const PIECE: usize = 128 << 10;
-/// Pieces on their way: 1 MiB in all, however large the layer.
-const PIECES: usize = 8;
+/// Pieces on their way: half a MiB in all, however large the layer.
+const PIECES: usize = 4;
 
 /// A stream that another thread reads ahead.
 pub struct Ahead {
@@ -18,7 +18,7 @@ pub struct Ahead {
     at: usize,
 }
 
-/// Reads `blob` on a thread of its own, at most 1 MiB ahead of `consume`, which gets the same bytes and the same error
+/// Reads `blob` on a thread of its own, at most half a MiB ahead of `consume`, which gets the same bytes and the same error
 /// at the end. The thread has ended when this returns.
 pub fn read_ahead<T>(blob: impl Read + Send, consume: impl FnOnce(Ahead) -> T) -> T {
     let (to_consumer, full) = sync_channel(PIECES);

@@ -148,6 +148,16 @@ pub trait FileView: Send + Sync {
     /// Calls `visit` for everything in the tree, sorted by path bytes.
     fn for_each(&self, visit: &mut dyn FnMut(&Node));
 
+    /// Calls `visit` for everything in the tree whose path is `wanted`, sorted by path bytes. Views of many files look at
+    /// the path before they make the node: most are not wanted.
+    fn for_each_of(&self, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        self.for_each(&mut |node| {
+            if wanted(&node.path) {
+                visit(node);
+            }
+        });
+    }
+
     /// Why what stands at this path is not known, where that is so (a mount with unknown content covers it).
     fn unknown(&self, _path: &str) -> Option<String> {
         None

@@ -200,16 +200,20 @@ impl FileView for StartFiles {
     }
 
     fn for_each(&self, visit: &mut dyn FnMut(&Node)) {
+        self.for_each_of(&|_| true, visit);
+    }
+
+    fn for_each_of(&self, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
         let mut written: Vec<&Node> = self
             .changes
             .values()
             .filter_map(|c| match c {
-                Change::Present { node, .. } => Some(node),
+                Change::Present { node, .. } => Some(node).filter(|node| wanted(&node.path)),
                 Change::Removed | Change::Doubtful { .. } => None,
             })
             .rev()
             .collect();
-        self.below.for_each(&mut |node| {
+        self.below.for_each_of(wanted, &mut |node| {
             while let Some(next) = written.last().filter(|n| n.path < node.path) {
                 visit(next);
                 written.pop();

@@ -140,7 +140,8 @@ pub fn render(facts: &[Facts], figures: &All, suite: &Suite, rounds: usize) -> S
         "# Performance\n\nWritten by `cargo xtask bench`; the figures are of one machine and one run, so compare \
          ratios, not seconds.\nEverything runs side by side in alternating rounds, against Debian's \
          `docker-registry` on loopback with its store in memory.\nWall and CPU are the least of the rounds (a \
-         neighbour on the machine can only add), `median` is that of the wall times.\n\n",
+         neighbour on the machine can only add), `median` is that of the wall times. Tools that unpack everything to \
+         disk or catalogue every file run once.\n\n",
     );
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let missing = suite.missing();

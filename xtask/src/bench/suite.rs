@@ -75,6 +75,7 @@ impl Suite {
             image,
             script,
             before,
+            once: false,
         };
         let scan = |image: &str| format!("{imgscan} scan --format json {}", self.image(image));
         let cold = |image| ours("imgscan", image, format!("{} --no-cache", scan(image)), None);
@@ -123,7 +124,8 @@ impl Suite {
                  < layers-{image}.txt",
                 self.address
             );
-            let raw = |name, script| Competitor { name, image, script, before: Some(layers.clone()) };
+            let raw =
+                |name, script| Competitor { name, image, script, before: Some(layers.clone()), once: false };
             all.push(raw("limit: inflate only", data));
             all.push(raw("limit: curl | inflate", fetched));
         }
@@ -135,12 +137,12 @@ impl Suite {
         let mut all = Vec::new();
         let mut add = |program: &str, name, script: String| {
             if installed(program) {
-                all.push(Competitor { name, image, script, before: None });
+                all.push(Competitor { name, image, script, before: None, once: program != "crane" });
             }
         };
         let wanted = format!("crane export --insecure {from} - | tar -xO {WANTED} > /dev/null 2>&1; true");
         add("crane", "crane export | tar", wanted);
-        if image == "dominant" {
+        if matches!(image, "dominant" | "big-zstd") {
             return all;
         }
         add(

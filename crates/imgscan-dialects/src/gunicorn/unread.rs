@@ -26,8 +26,8 @@ const SOFTWARE: [&str; 8] = [
 /// its values become candidates that cannot win.
 pub(crate) fn find(context: &Context<'_>, files: &mut Files, load: &mut Load<'_>) {
     let mut found: Vec<Node> = Vec::new();
-    context.files().for_each(&mut |node| {
-        if node.is_file() && is_named_like_one(&node.path) && found.len() < limits::STRAY_CONFIG_FILES {
+    context.files().for_each_of(&is_named_like_one, &mut |node| {
+        if node.is_file() && found.len() < limits::STRAY_CONFIG_FILES {
             found.push(node.clone());
         }
     });

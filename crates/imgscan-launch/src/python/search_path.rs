@@ -185,10 +185,9 @@ fn version_in_path(dir: &str) -> Option<(u8, u8)> {
 fn holding(files: &dyn FileView, distribution: &str) -> Vec<Arc<str>> {
     let mut dirs: Vec<Arc<str>> = Vec::new();
     let prefix = format!("{distribution}-");
-    files.for_each(&mut |node| {
-        let name = path::name(&node.path);
-        let metadata = name.ends_with(".dist-info") || name.ends_with(".egg-info");
-        if metadata && name.starts_with(&prefix) {
+    let metadata = |path: &str| path.ends_with(".dist-info") || path.ends_with(".egg-info");
+    files.for_each_of(&metadata, &mut |node| {
+        if path::name(&node.path).starts_with(&prefix) {
             let dir = path::parent(&node.path);
             let packages = dir.ends_with("/site-packages") || dir.ends_with("/dist-packages");
             if packages && !dirs.iter().any(|held| **held == *dir) {

@@ -67,12 +67,9 @@ impl LayerIndex {
             return Err(invalid());
         }
         let (entries, unpacked) = (from.u64()?, from.u64()?);
-        let nodes = from.list(NODE_BYTES, |from| {
-            let bytes: [u8; NODE_BYTES] = from.array()?;
-            Node::from_bytes(bytes).ok_or_else(invalid)
-        })?;
+        let nodes = from.records::<_, NODE_BYTES>(Node::from_bytes)?;
         let names = from.text()?;
-        let order = from.list(4, In::u32)?;
+        let order = from.records(|bytes| Some(u32::from_le_bytes(bytes)))?;
         let owners = from.list(8, |from| Ok((from.u32()?, from.u32()?)))?;
         let large = from.list(16, |from| Ok((from.u32()?, from.u64()?)))?;
         let shebangs = from.list(12, |from| {
@@ -226,6 +223,14 @@ impl<R: Read> In<R> {
     fn list<T>(&mut self, size: usize, one: impl Fn(&mut Self) -> io::Result<T>) -> io::Result<Vec<T>> {
         let count = self.length(size as u64)?;
         (0..count).map(|_| one(self)).collect()
+    }
+
+    /// As [`In::list`], for what is as long each time and of which there is much: read at once.
+    fn records<T, const N: usize>(&mut self, one: impl Fn([u8; N]) -> Option<T>) -> io::Result<Vec<T>> {
+        let count = self.length(N as u64)?;
+        let bytes = self.bytes(count.checked_mul(N).ok_or_else(invalid)?)?;
+        let (records, _) = bytes.as_chunks::<N>();
+        records.iter().map(|record| one(*record).ok_or_else(invalid)).collect()
     }
 
     fn is_at_end(&mut self) -> io::Result<bool> {

@@ -295,8 +295,14 @@ impl FileView for MergedView {
     }
 
     fn for_each(&self, visit: &mut dyn FnMut(&Node)) {
+        self.for_each_of(&|_| true, visit);
+    }
+
+    fn for_each_of(&self, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
         each::each(&self.stack, &mut |path, at| {
-            if let Some(node) = self.present(at, path.into()) {
+            if wanted(path)
+                && let Some(node) = self.present(at, path.into())
+            {
                 visit(&node);
             }
         });
