@@ -29,9 +29,8 @@ pub(super) fn list(config: &Config, paths: &Paths, files: &dyn FileView) -> Vec<
             }
             None => {
                 let name: Arc<str> = path::join("/", &paths.absolute(&asked.name)).into();
-                // A pattern without a match is no missing file.
-                let is_pattern = crate::nginx::glob::is_pattern(&asked.name);
-                if !is_pattern && seen.insert(Arc::clone(&name)) {
+                // A pattern without a match is listed by itself: `asked` tells it from a missing file.
+                if seen.insert(Arc::clone(&name)) {
                     list.push(ConfigFile {
                         path: name,
                         asked: word,

@@ -12,6 +12,7 @@ pub mod installed;
 pub mod lexer;
 pub mod load;
 pub mod lua;
+pub mod merged;
 pub mod modules;
 pub mod options;
 pub mod packages;

@@ -93,6 +93,8 @@ fn config_file(file: &ConfigFile, ink: &Ink<'_>) -> String {
         ConfigFileStatus::Loaded if file.generated => "written by the start",
         ConfigFileStatus::Loaded => "",
         ConfigFileStatus::NotLoaded => "never read",
+        // A pattern that nothing matches is no fault by itself.
+        ConfigFileStatus::Missing if file.path.contains(['*', '?', '[']) => "",
         ConfigFileStatus::Missing => "missing",
         ConfigFileStatus::Shadowed => "hidden by a mount",
     };

@@ -29,13 +29,21 @@ rule! {
     IncludeMatchesNothing = "NGX007", "include-matches-nothing", Low, "An include pattern matches no file of the image"
 }
 
+/// Patterns of packaged main files, which people copy with the rest: they are there for whoever needs them.
+const PACKAGED: &[&str] = &[
+    "/etc/nginx/modules-enabled/*.conf",
+    "/etc/nginx/modules/*.conf",
+    "/usr/share/nginx/modules/*.conf",
+    "/etc/nginx/default.d/*.conf",
+];
+
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for server in nginxes(facts) {
         for file in server.config_files.iter().filter(|f| f.status == ConfigFileStatus::Missing) {
             let Some(asked) = file.asked.as_deref().filter(|word| is_glob(word)) else { continue };
             let by = file.origin.as_ref().and_then(|o| o.path());
-            if by.is_some_and(|path| is_stock(facts.files, path)) {
+            if PACKAGED.contains(&asked) || by.is_some_and(|path| is_stock(facts.files, path)) {
                 continue;
             }
             let mut draft = IncludeMatchesNothing::META
@@ -80,6 +88,10 @@ mod tests {
     fn a_packaged_pattern_and_a_plain_name_stay_silent() {
         assert_eq!(
             image("/etc/nginx/modules-enabled/*.conf", 1).says(&IncludeMatchesNothing),
+            [] as [&str; 0]
+        );
+        assert_eq!(
+            image("/etc/nginx/modules-enabled/*.conf", 4).says(&IncludeMatchesNothing),
             [] as [&str; 0]
         );
         assert_eq!(image("/etc/nginx/extra.conf", 4).says(&IncludeMatchesNothing), [] as [&str; 0]);

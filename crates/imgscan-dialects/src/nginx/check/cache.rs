@@ -1,6 +1,6 @@
 //! Caches and stores of responses (`src/http/ngx_http_file_cache.c` and the modules that use it).
 
-use super::{Call, Check, Checked, directive, invalid_parameter, message, script, zones};
+use super::{Call, Check, Checked, directive, directories, invalid_parameter, message, script, zones};
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::units::{self, Unit};
@@ -119,6 +119,7 @@ fn path(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let Some((zone, size)) = zone.filter(|(name, size)| !name.is_empty() && *size > 0) else {
         return message(format!("\"{}\" must have \"keys_zone\" parameter", call.name()));
     };
+    directories::add(loader, call.arg(0), Vec::new(), true)?;
     zones::add(loader, zone, Some(size), family(call.name()))?;
     if !zones::bind(loader, zone) {
         return message(format!("duplicate zone \"{zone}\""));

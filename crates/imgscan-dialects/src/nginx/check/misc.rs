@@ -140,8 +140,24 @@ fn valid_referers(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
         if !super::pairs::is_host_key(host) {
             return message(format!("invalid hostname or wildcard \"{host}\""));
         }
+        for key in host_keys(host) {
+            let is_new = loader.state.referers.entry(call.block).or_default().insert(key);
+            if !is_new {
+                return message(format!("conflicting parameter \"{host}\""));
+            }
+        }
     }
     Ok(())
+}
+
+/// What a name with wildcards takes in a hash of names (`ngx_hash_add_key`): `.a.example` is `a.example` and
+/// `*.a.example`.
+pub(in crate::nginx) fn host_keys(name: &str) -> Vec<String> {
+    let name = name.to_ascii_lowercase();
+    match name.strip_prefix('.').filter(|rest| !rest.is_empty()) {
+        Some(rest) => vec![rest.to_owned(), format!("*.{rest}")],
+        None => vec![name],
+    }
 }
 
 /// `ngx_http_userid_expires`.

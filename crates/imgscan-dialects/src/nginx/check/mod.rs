@@ -1,6 +1,7 @@
 //! What each directive's setter refuses: one function a directive, by the name of the setter in nginx's sources.
 
 mod cache;
+pub(super) mod directories;
 mod headers;
 mod http_core;
 mod limits;
@@ -8,7 +9,7 @@ pub(super) mod listen;
 mod location;
 mod log;
 mod main_conf;
-mod misc;
+pub(super) mod misc;
 pub(super) mod pairs;
 mod pass;
 pub(super) mod regex;

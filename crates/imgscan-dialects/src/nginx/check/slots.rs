@@ -32,7 +32,7 @@ pub(super) fn check(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
             if value.contains('$') { Ok(()) } else { valid(units::size(value)) }
         }
         Kind::Predicates => call.args().try_for_each(|v| script::compile(loader, call.section(), v)),
-        Kind::Path => path(call),
+        Kind::Path => path(loader, call),
         Kind::Access => access(call),
         Kind::Bind => super::pass::bind(loader, call),
         // The commands for OpenSSL take no variables.
@@ -109,15 +109,18 @@ fn bit(word: &str) -> String {
 }
 
 /// A directory with levels (`ngx_conf_set_path_slot`).
-fn path(call: &Call<'_>) -> Checked {
+fn path(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     let mut length = 0;
-    let mut levels = 0;
+    let mut levels = Vec::new();
     for level in call.args().skip(1) {
         let Some(level) = units::number(level).filter(|n| *n > 0) else { return directive("invalid value") };
         length += level + 1;
-        levels += 1;
+        levels.push(level);
     }
-    if length > 10 + levels { directive("invalid value") } else { Ok(()) }
+    if length > 10 + i64::try_from(levels.len()).unwrap_or(i64::MAX) {
+        return directive("invalid value");
+    }
+    super::directories::add(loader, call.arg(0), levels, false)
 }
 
 /// Permissions (`ngx_conf_set_access_slot`).

@@ -8,6 +8,7 @@ mod names;
 
 use std::net::IpAddr;
 
+use crate::nginx::check::misc::host_keys;
 use crate::nginx::check::{script, upstream};
 use crate::nginx::config::{BlockId, BlockKind, Config, Weight};
 use crate::nginx::installed::Builder;
@@ -47,6 +48,25 @@ fn referers(loader: &mut Loader<'_>, http: BlockId) {
                     without any valid referer";
         loader.complain_bare(Weight::Fatal, text.to_owned(), None);
     }
+    let levels: Vec<BlockId> = loader.state.referers.keys().copied().collect();
+    if let Some(name) = levels.into_iter().filter_map(|id| named_twice(loader, id)).min() {
+        loader.complain(Weight::Fatal, &format!("conflicting parameter \"{name}\""), None);
+    }
+}
+
+/// A name of the server that `valid_referers server_names` lists itself, too.
+fn named_twice(loader: &Loader<'_>, level: BlockId) -> Option<String> {
+    let mut words = loader.config.named(level, "valid_referers").flat_map(|e| e.args());
+    if !words.any(|w| w == "server_names") {
+        return None;
+    }
+    let listed = loader.state.referers.get(&level)?;
+    let is_server = |id: &BlockId| loader.config.block(*id).kind == BlockKind::Server;
+    let server = loader.config.chain(level).find(is_server)?;
+    let names = loader.config.named(server, "server_name").flat_map(|e| e.args());
+    let mut plain = names.filter(|n| !n.starts_with('~'));
+    let taken = |name: &&str| host_keys(name).iter().any(|key| listed.contains(key));
+    plain.find(taken).map(str::to_ascii_lowercase)
 }
 
 /// A connection's first pool has to fit a header buffer (`ngx_http_core_merge_srv_conf`).

@@ -76,6 +76,10 @@ pub(in crate::nginx) struct State {
     pub(in crate::nginx) stream: Variables,
     /// Shared memory by name.
     pub(in crate::nginx) zones: HashMap<String, Zone>,
+    /// The names that `valid_referers` of a level lists.
+    pub(in crate::nginx) referers: HashMap<BlockId, HashSet<String>>,
+    /// Directories that nginx makes.
+    pub(in crate::nginx) directories: crate::nginx::check::directories::Directories,
     /// Names of log formats.
     pub(in crate::nginx) log_formats: HashSet<(Section, String)>,
     /// Uses and definitions of upstreams, in order.

@@ -158,6 +158,10 @@ impl<'a> Play<'a> {
                 self.status = Some(301);
                 return Next::End;
             }
+            // After an internal redirect the request is back on the level of the server, and the body is checked there.
+            Found::None if self.steps.last().is_some_and(|(id, _)| *id != self.server) => {
+                self.steps.push((self.server, Step::Location));
+            }
             Found::None => {}
         }
         if !self.internal && !self.nearest(&["internal"]).is_empty() {
