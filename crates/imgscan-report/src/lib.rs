@@ -9,6 +9,7 @@ pub mod escape;
 mod fixture;
 pub mod github;
 pub mod gitlab;
+pub mod gitlab_security;
 pub mod html;
 pub mod json;
 pub mod junit;

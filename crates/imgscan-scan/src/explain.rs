@@ -2,7 +2,7 @@
 
 use imgscan_dialects::nginx::select::{self, Question};
 use imgscan_dialects::nginx::table::Table;
-use imgscan_model::{Explanation, ImageReport, Scope, ScopeRef, Server, Setting};
+use imgscan_model::{Explanation, ImageReport, Scope, ScopeRef, Server, Setting, nearest};
 
 /// Why a question cannot be answered. The command line is wrong (exit status 2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,41 +113,11 @@ pub fn setting(server: &Server, scope: Option<&Scope>, name: &str) -> Option<Set
 
 /// The setting that was probably meant by a name that the server does not know.
 pub fn nearest_setting(server: &Server, name: &str) -> Option<String> {
-    let of_nginx = (server.name == "nginx").then(|| Table::get().names()).into_iter().flatten();
-    nearest(server.settings.keys().map(String::as_str).chain(of_nginx), name).map(str::to_owned)
-}
-
-/// The nearest of some names, if one is near: a third of its letters at most may be others.
-pub fn nearest<'a>(names: impl IntoIterator<Item = &'a str>, name: &str) -> Option<&'a str> {
-    let near = names.into_iter().map(|known| (distance(known, name), known));
-    near.filter(|(far, known)| *far <= known.len().max(name.len()) / 3).min().map(|(_, known)| known)
-}
-
-/// How many letters to change, put in or take out to make one name of the other (Levenshtein); `-` and `_` are one.
-fn distance(a: &str, b: &str) -> usize {
-    let letters = |s: &str| -> Vec<char> { s.to_lowercase().replace('-', "_").chars().collect() };
-    let (a, b) = (letters(a), letters(b));
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+    let mut names: Vec<&str> = server.settings.keys().map(String::as_str).collect();
+    if server.name == "nginx" {
+        for name in Table::get().names() {
+            names.push(name);
         }
     }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn near_names_are_near() {
-        assert_eq!(distance("timeout", "timeouts"), 1);
-        assert_eq!(distance("keep-alive", "keepalive"), 1);
-        assert_eq!(distance("log-level", "log_level"), 0);
-    }
+    nearest(names, name).map(str::to_owned)
 }

@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Scan(Box<ScanArgs>),
     /// Say who sets one setting, and what would change it
     Explain(Box<ExplainArgs>),
+    /// List every setting that the servers end up with, defaults included
+    Effective(Box<EffectiveArgs>),
+    /// Demand that something holds of the settings; what is not known does not pass
+    Assert(Box<AssertArgs>),
     /// Say what two images, or one image under other options, start differently
     Diff(Box<DiffArgs>),
     /// Print the config blob (as `crane config` does)
@@ -58,12 +62,14 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Write a commented `imgscan.toml`
     Init(InitArgs),
-    /// Print completions for a shell
-    Completions(CompletionsArgs),
-}
-
     /// Show or clear what was kept of images read before
     Cache(CacheArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
+}
+
 /// `imgscan scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
@@ -110,6 +116,57 @@ pub(crate) struct ExplainArgs {
     /// The setting, e.g. `gunicorn.timeout` or `nginx.client_max_body_size`
     #[arg(value_name = "PROCESS.SETTING")]
     pub(crate) setting: String,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(crate) format: AnswerFormat,
+    /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `imgscan effective`.
+#[derive(Debug, Args)]
+pub(crate) struct EffectiveArgs {
+    /// Images to look at
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<String>,
+    /// Only servers of this kind, e.g. `gunicorn` or `nginx`
+    #[arg(long, value_name = "SERVER")]
+    pub(crate) dialect: Option<String>,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(crate) format: AnswerFormat,
+    /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `imgscan assert`.
+#[derive(Debug, Args)]
+pub(crate) struct AssertArgs {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// What must hold, e.g. `gunicorn.timeout == 0 || gunicorn.timeout >= 300`
+    #[arg(value_name = "EXPRESSION", required_unless_present = "file")]
+    pub(crate) expressions: Vec<String>,
+    /// Demand what the `[[expect]]` tables of this file demand of the image as well; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]
@@ -207,6 +264,31 @@ pub(crate) struct InitArgs {
     pub(crate) file: String,
 }
 
+/// `imgscan cache`.
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum CacheAction {
+    /// Say where it is and how much it holds
+    Stats,
+    /// Delete what it holds
+    Clear,
+}
+
+/// `imgscan man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
 /// `imgscan completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
@@ -262,23 +344,6 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(crate) insecure: Vec<String>,
     /// Trust the certificate authorities of a PEM file as well
-/// `imgscan cache`.
-#[derive(Debug, Args)]
-pub(crate) struct CacheArgs {
-    /// What to do
-    #[command(subcommand)]
-    pub(crate) action: CacheAction,
-}
-
-/// What to do with the cache.
-#[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum CacheAction {
-    /// Say where it is and how much it holds
-    Stats,
-    /// Delete what it holds
-    Clear,
-}
-
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Vec<PathBuf>,
     /// Client certificate (PEM)
@@ -290,6 +355,9 @@ pub(crate) enum CacheAction {
     /// Fetch layers from the foreign addresses that their descriptors name
     #[arg(long)]
     pub(crate) foreign_layers: bool,
+    /// Neither use nor fill the cache of layers and manifests
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Seconds that everything together may take
     #[arg(long, value_name = "SECONDS", default_value_t = imgscan_model::limits::DEADLINE.as_secs())]
     pub(crate) timeout: u64,
@@ -345,9 +413,6 @@ pub(crate) struct PolicyArgs {
 #[command(next_help_heading = "Output")]
 pub(crate) struct ShownArgs {
     /// When to colour
-    /// Neither use nor fill the cache of layers and manifests
-    #[arg(long)]
-    pub(crate) no_cache: bool,
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -359,6 +424,8 @@ pub(crate) enum Format {
     Text,
     /// `imgscan/report/v1`
     Json,
+    /// The same, a report on one line for each image, as soon as it is there
+    Jsonl,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// JUnit XML
@@ -367,6 +434,8 @@ pub(crate) enum Format {
     Github,
     /// GitLab Code Quality
     Gitlab,
+    /// GitLab container scanning
+    GitlabSecurity,
     /// Markdown, for a comment on a pull request
     Markdown,
     /// One page, for a browser
@@ -418,8 +487,6 @@ fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
 
 fn parse_mirror(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-    /// The same, a report on one line for each image, as soon as it is there
-    Jsonl,
         Some((of, at)) if !of.is_empty() && !at.is_empty() => Ok((of.to_owned(), at.to_owned())),
         _ => Err("write it as HOST=MIRROR, e.g. `docker.io=mirror.example/hub`".into()),
     }

@@ -1,7 +1,9 @@
 //! The commands.
 
-mod diff;
+mod assert;
 mod cache;
+mod diff;
+mod effective;
 mod explain;
 mod guide;
 mod inspect;
@@ -16,6 +18,8 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         None => scan::run(&cli.scan),
         Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Effective(args)) => effective::run(&args),
+        Some(Command::Assert(args)) => assert::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Config(args)) => inspect::config(&args),
         Some(Command::Manifest(args)) => inspect::manifest(&args),
@@ -24,7 +28,8 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Cat(args)) => inspect::cat(&args),
         Some(Command::Rules(args)) => guide::rules(&args),
         Some(Command::Init(args)) => guide::init(&args),
+        Some(Command::Cache(args)) => cache::run(&args),
         Some(Command::Completions(args)) => guide::completions(&args),
+        Some(Command::Man(args)) => guide::man(&args),
     }
 }
-        Some(Command::Cache(args)) => cache::run(&args),

@@ -77,6 +77,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// The same with the place it is about.
+    pub(crate) fn at(self, place: &str) -> Self {
+        Failure { message: format!("{place}: {}", self.message), ..self }
+    }
+
     /// A command line that is wrong. A `help:` line in the text becomes the help.
     pub(crate) fn usage(message: impl ToString) -> Self {
         let message = message.to_string();

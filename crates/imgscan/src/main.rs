@@ -11,6 +11,9 @@ mod inputs;
 mod output;
 mod policy;
 mod progress;
+#[cfg(test)]
+mod reference;
+mod settings;
 
 use std::process::ExitCode;
 

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use imgscan_model::{ImageReport, Report, Severity};
-use imgscan_policy::{Baseline, Day, Policy, apply};
+use imgscan_policy::expect::{ExpectRule, found};
+use imgscan_policy::{Baseline, Day, Policy, apply, expectations};
 
 use crate::cli::{FailOn, PolicyArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::settings::{OfImage, judgement};
 
 /// The name that is looked for, from the working directory upward.
 const NAME: &str = "imgscan.toml";
@@ -52,6 +54,7 @@ impl Rules {
     pub(crate) fn judge(&self, report: &mut Report) -> Result<Exit, Failure> {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         for result in &mut report.results {
+            self.demand(result)?;
             apply(result, &self.policy, self.baseline.as_ref(), Day::of_unix(seconds));
         }
         if let Some(path) = &self.update {
@@ -60,6 +63,20 @@ impl Rules {
             return Ok(Exit::Done);
         }
         Ok(if report.results.iter().any(|r| self.fails(r)) { Exit::Finding } else { Exit::Done })
+    }
+
+    /// Adds a finding for each expectation that does not hold.
+    fn demand(&self, report: &mut ImageReport) -> Result<(), Failure> {
+        let demanded: Vec<_> = expectations(&self.policy, &report.reference).collect();
+        for (expectation, origin) in demanded {
+            let settings = OfImage { report, request: None };
+            let reason = expectation.reason.clone();
+            let judged = judgement(&settings, &expectation.expression, reason, origin.clone())
+                .map_err(|failure| failure.at(&format!("{}:{}", self.policy.file, expectation.line)))?;
+            report.excerpts.insert(&origin, self.policy.text.as_str());
+            found(report, &judged, expectation.severity, rule("POL001"), rule("POL002"));
+        }
+        Ok(())
     }
 
     fn fails(&self, report: &ImageReport) -> bool {
@@ -80,11 +97,19 @@ fn upward() -> Option<PathBuf> {
     here.ancestors().map(|dir| dir.join(NAME)).find(|path| path.is_file())
 }
 
-fn read(path: &Path) -> Result<Policy, Failure> {
-    let name = path.display().to_string();
+/// Reads a configuration file, named as people would name it from here.
+pub(crate) fn read(path: &Path) -> Result<Policy, Failure> {
+    let here = env::current_dir().unwrap_or_default();
+    let name = path.strip_prefix(here).unwrap_or(path).display().to_string();
     let text = fs::read_to_string(path).map_err(|e| Failure::usage(format!("cannot read `{name}`: {e}")))?;
     let codes: Vec<&str> = imgscan_rules::all().iter().map(|rule| rule.meta().code).collect();
     Policy::read(&name, &text, &codes).map_err(Failure::usage)
+}
+
+/// The rule of a code, for findings that do not come from it.
+fn rule(code: &'static str) -> ExpectRule {
+    let meta = imgscan_rules::find(code).map(|rule| rule.meta());
+    ExpectRule { code, name: meta.map_or("", |m| m.name), title: meta.map_or("", |m| m.title) }
 }
 
 fn baseline(path: &Path) -> Result<Baseline, Failure> {

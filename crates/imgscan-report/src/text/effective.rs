@@ -13,6 +13,9 @@ use super::{header, process};
 pub(super) fn list(image: &ImageReport, shows: &dyn Fn(&Server) -> bool, ink: &Ink<'_>) -> String {
     let mut blocks = vec![header(image, ink)];
     blocks.extend(image.servers.iter().filter(|s| shows(s)).map(|server| block(server, ink)));
+    if image.servers.is_empty() {
+        blocks.push("the container starts no server that imgscan knows\n".to_owned());
+    }
     blocks.join("\n")
 }
 

@@ -9,7 +9,9 @@ use crate::{inputs, output};
 /// Shows or clears the cache.
 pub(super) fn run(args: &CacheArgs) -> Result<Exit, Failure> {
     let cache = inputs::cache().ok_or_else(|| {
-        Failure::usage("there is no place for a cache: neither IMGSCAN_CACHE_DIR, XDG_CACHE_HOME nor HOME is set")
+        Failure::usage(
+            "there is no place for a cache: neither IMGSCAN_CACHE_DIR, XDG_CACHE_HOME nor HOME is set",
+        )
     })?;
     let text = match args.action {
         CacheAction::Stats => stats(&cache),

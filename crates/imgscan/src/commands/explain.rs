@@ -30,7 +30,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
 }
 
 /// The request that is described; `None` where nothing is said of one.
-fn request(args: &RequestArgs) -> Option<Question> {
+pub(super) fn request(args: &RequestArgs) -> Option<Question> {
     let RequestArgs { host, address, port, method, uri, stream } = args;
     let said =
         host.is_some() || address.is_some() || port.is_some() || method.is_some() || uri.is_some() || *stream;

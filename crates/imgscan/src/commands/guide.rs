@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use clap::CommandFactory;
+use imgscan_model::nearest;
 
-use crate::cli::{Cli, CompletionsArgs, InitArgs, RulesArgs};
+use crate::cli::{Cli, CompletionsArgs, InitArgs, ManArgs, RulesArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -29,7 +30,12 @@ pub(super) fn rules(args: &RulesArgs) -> Result<Exit, Failure> {
             .collect(),
         Some(code) => {
             let rule = imgscan_rules::find(code).ok_or_else(|| {
-                Failure::usage(format!("there is no rule `{code}`\nhelp: `imgscan rules` lists them"))
+                let codes = imgscan_rules::all().iter().flat_map(|r| [r.meta().code, r.meta().name]);
+                let help = match nearest(codes, code) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`imgscan rules` lists them".to_owned(),
+                };
+                Failure::usage(format!("there is no rule `{code}`\nhelp: {help}"))
             })?;
             imgscan_rules::pages::page(rule)
         }
@@ -56,6 +62,24 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Prints the manual page, or writes those of all commands.
+pub(super) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+    let Some(dir) = &args.dir else {
+        let mut page = Vec::new();
+        output::written(clap_mangen::Man::new(Cli::command()).render(&mut page))?;
+        output::print(&page)?;
+        return Ok(Exit::Done);
+    };
+    let unwritable = |e: std::io::Error| Failure {
+        exit: Exit::Unwritable,
+        message: format!("cannot write to `{}`: {e}", dir.display()),
+        help: None,
+    };
+    std::fs::create_dir_all(dir).map_err(unwritable)?;
+    clap_mangen::generate_to(Cli::command(), dir).map_err(unwritable)?;
+    Ok(Exit::Done)
+}
+
 #[cfg(test)]
 mod tests {
     use super::TEMPLATE;
@@ -67,6 +91,6 @@ mod tests {
         let live: Vec<&str> = TEMPLATE.lines().map(|l| l.strip_prefix("#: ").unwrap_or(l)).collect();
         let policy = imgscan_policy::Policy::read("imgscan.toml", &live.join("\n"), &codes).unwrap();
         assert!(policy.fail_on.is_some() && policy.min_confidence.is_some());
-        assert!(!policy.severity.is_empty() && !policy.ignores.is_empty());
+        assert!(!policy.rules.is_empty() && !policy.ignores.is_empty() && !policy.expectations.is_empty());
     }
 }

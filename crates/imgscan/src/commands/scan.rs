@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use imgscan_model::report::Stats;
-use imgscan_model::{InputError, Report, limits};
+use imgscan_model::{ImageReport, InputError, Overrides, Report, limits};
 use imgscan_report::{github, gitlab, gitlab_security, html, json, junit, markdown, sarif, text};
 use imgscan_scan::{ScanError, ScanOptions, scan};
 
+use super::inspect::unscanned;
 use crate::cli::{Format, ScanArgs};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{self, Fleet};
@@ -94,6 +95,23 @@ fn one_line(json: &str) -> String {
     line
 }
 
+/// Scans images for a command that answers about all of them or fails.
+pub(super) fn scan_all(
+    typed: &[String],
+    access: &Access,
+    overrides: &Overrides,
+) -> Result<Vec<ImageReport>, Failure> {
+    let options = access.scan_options(overrides.clone());
+    let mut reports = Vec::new();
+    for typed in typed {
+        let images = access.open(typed)?.map_err(|error| inputs::failure(typed, &error))?;
+        for image in images {
+            reports.push(scan(&image, &options).map_err(|e| unscanned(typed, &e))?);
+        }
+    }
+    Ok(reports)
+}
+
 fn scan_one(
     typed: &str,
     access: &Access,
@@ -128,6 +146,7 @@ fn scan_one(
             Err(error) => exit = exit.worst(failed(typed, &error, &mut report)),
         }
     }
+    imgscan_rules::compare_platforms(&mut report.results);
     Ok((report, exit))
 }
 
