@@ -174,7 +174,7 @@ impl Layers {
             "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
         });
         let config = Blob::new("application/vnd.oci.image.config.v1+json", serde_json::to_vec(&config)?);
-        let descriptors: Vec<Value> = self.0.iter().map(|l| described(l)).collect();
+        let descriptors: Vec<Value> = self.0.iter().map(described).collect();
         let manifest = json!({
             "schemaVersion": 2, "mediaType": MANIFEST,
             "config": config.descriptor(), "layers": descriptors,

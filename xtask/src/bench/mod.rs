@@ -1,5 +1,6 @@
-//! `cargo xtask bench [ROUNDS] [--keep] [--only IMAGE]`: imgscan, other tools and the raw limit side by side, on the
-//! same images from the same registry on loopback, everything in memory. `--keep` leaves the images for the next time.
+//! `cargo xtask bench [ROUNDS] [--keep] [--only IMAGE] [--binary FILE]`: imgscan, other tools and the raw limit side by
+//! side, on the same images from the same registry on loopback, everything in memory. `--keep` leaves the images for the
+//! next time; `--binary` measures an imgscan that was built before.
 
 mod forms;
 mod images;
@@ -35,14 +36,20 @@ pub(crate) struct Facts {
 pub fn run(words: &[String]) -> Result<(), Failure> {
     let rounds = words.iter().find_map(|w| w.parse().ok()).unwrap_or(5);
     let keep = words.iter().any(|w| w == "--keep");
-    let only = words.iter().position(|w| w == "--only").and_then(|at| words.get(at + 1));
+    let value = |option: &str| words.iter().position(|w| w == option).and_then(|at| words.get(at + 1));
+    let only = value("--only");
     let work = work_dir();
     fs::create_dir_all(&work)?;
     let notes = Notes(work.join("notes.json"));
     let registry = Registry::start_noting(&work, &notes.0)?;
     let facts = images(&registry, &work)?;
-    run_program("cargo", &["build", "--quiet", "--release", "--package", "imgscan"])?;
-    let binary = target().canonicalize()?.join("release/imgscan");
+    let binary = match value("--binary") {
+        Some(path) => Path::new(path).canonicalize()?,
+        None => {
+            run_program("cargo", &["build", "--quiet", "--release", "--package", "imgscan"])?;
+            target().canonicalize()?.join("release/imgscan")
+        }
+    };
     let suite = suite::Suite::new(registry.address(), &binary, &work)?;
     let chosen: Vec<_> = suite
         .competitors()

@@ -9,13 +9,16 @@ use super::suite::Suite;
 
 type All = BTreeMap<(&'static str, &'static str), Figures>;
 
+/// One of a competitor's figures.
+type Figure = fn(&Figures) -> f64;
+
 /// A claim: one figure over another of the same run, against a bound.
 struct Claim {
     words: &'static str,
     over: (&'static str, &'static str),
     under: (&'static str, &'static str),
     /// Which figure is compared.
-    of: fn(&Figures) -> f64,
+    of: Figure,
     bound: Bound,
 }
 
@@ -28,7 +31,8 @@ enum Bound {
 fn claims() -> Vec<Claim> {
     use Bound::{AtLeast, AtMost};
     let claim = |words, over, under, of, bound| Claim { words, over, under, of, bound };
-    let (wall, cpu): (fn(&Figures) -> f64, fn(&Figures) -> f64) = (Figures::wall, Figures::cpu);
+    let wall: Figure = Figures::wall;
+    let cpu: Figure = Figures::cpu;
     let bytes = |f: &Figures| f.bytes as f64;
     let peak = |f: &Figures| f.peak as f64;
     let (us, crane) = ("imgscan", "crane export | tar");
