@@ -131,7 +131,12 @@ fn argument(
     let raw = arg.raw();
     let end = raw.find('=').unwrap_or(raw.len());
     if arg.slice(0..end).known().is_none() {
-        return Err(Stop::Lost("the name of a variable that is declared is not known".into()));
+        // `export $(…)` of a text that is not known: any variable may hold anything now.
+        let reason = "it may have been declared by a word that is not known";
+        let origin = shell.here();
+        shell.problem(origin, format!("which variables are declared is not known: `{}`", arg.display()));
+        shell.forget_variables(reason);
+        return Ok(true);
     }
     let (name, append) = match raw.get(..end).unwrap_or("").strip_suffix('+') {
         Some(name) if end < raw.len() => (name, true),

@@ -64,7 +64,14 @@ pub(super) fn cd(job: &mut Job<'_>) -> Ran {
     if job.shell.value("CDPATH").is_some_and(|t| !t.is_empty()) && !to.starts_with(['/', '.']) {
         return to_unknown(job, &target);
     }
-    match job.shell.find(to, true) {
+    // `..` takes away the name before it, whatever that name leads to; bash alone wants it to be there.
+    let logical = path::join(from, to);
+    let found = match job.shell.find(to, true) {
+        found if physical => found,
+        Found::Missing { .. } | Found::Blocked(_) if job.shell.is_bash() => Found::Missing { at: None },
+        _ => job.shell.find(&logical, true),
+    };
+    match found {
         Found::Node(node) if node.is_dir() => {
             if job.shell.local.who.may(&node, 1) == Some(false) {
                 return Ran::Status(failed);

@@ -13,7 +13,7 @@ use imgscan_model::{Shape, Text};
 use crate::interp::{Interp, Stop};
 use crate::pattern::{Pattern, Unit};
 use crate::shell::Shell;
-use crate::syntax::tree::{Arith, Part, Word};
+use crate::syntax::tree::{Arith, Name, Part, Word};
 use crate::texts;
 
 pub(crate) use arith::num_text;
@@ -164,6 +164,11 @@ impl Interp<'_> {
         let mut frags = Vec::new();
         let parts = self.tilde(shell, &word.parts, how, &mut frags);
         self.expand(shell, &parts, how, &mut frags)?;
+        if how.fields && !shell.is_bash() && ends_in_a_lost_field(shell, &parts, &frags) {
+            return Err(Stop::Lost(
+                "shells disagree on an empty last word of `\"$@\"` before an expansion".into(),
+            ));
+        }
         Ok(frags)
     }
 
@@ -250,10 +255,19 @@ impl Interp<'_> {
     }
 }
 
+/// Whether the last word of `"$@"` is empty and an expansion to nothing follows it: dash and busybox then mostly lose
+/// the word (`ifsbreakup`), though not behind a variable that is not set.
+fn ends_in_a_lost_field(shell: &Shell, parts: &[Part], frags: &[Frag]) -> bool {
+    let is_list = |part: &Part| matches!(part, Part::Double(inner) if matches!(inner.as_slice(), [Part::Param(p)] if p.name == Name::Special('@')));
+    shell.local.positional.last().is_some_and(Text::is_empty)
+        && matches!(frags.last(), Some(Frag::Text(text, Kind::Expanded)) if text.is_empty())
+        && parts.iter().rev().skip(1).any(is_list)
+}
+
 /// Whether a part is `$@` or `${a[@]}` and holds nothing.
 fn is_empty_list(shell: &Shell, part: &Part) -> bool {
     use crate::state::Value;
-    use crate::syntax::tree::{Index, Name, ParamOp};
+    use crate::syntax::tree::{Index, ParamOp};
     let Part::Param(param) = part else { return false };
     if !matches!(param.op, ParamOp::Plain) {
         return false;

@@ -68,7 +68,8 @@ impl Interp<'_> {
             matches!(param.op, ParamOp::Length) && matches!(param.index, Some(Index::At | Index::Star));
         if counts_elements && shell.local.options.nounset && is_without_value(shell, param) {
             shell.complain();
-            return Err(Stop::exit(1));
+            // bash gives up the line only.
+            return Err(if shell.local.dialect == Dialect::Bash { Stop::Discard } else { Stop::exit(1) });
         }
         Ok(Some(match &param.op {
             ParamOp::Length => length(shell, param, got),

@@ -64,6 +64,8 @@ struct Changed {
     positional: bool,
     cwd: bool,
     descriptions: BTreeSet<usize>,
+    /// Collected output that it adds to.
+    captures: BTreeSet<usize>,
 }
 
 const REASON: &str = "it is set in a loop of which it is not known how often it turns";
@@ -424,6 +426,11 @@ impl Interp<'_> {
                 *description = Description::Other(REASON.to_owned());
             }
         }
+        for index in &changed.captures {
+            if let Some(capture) = shell.world.captures.get_mut(*index) {
+                capture.lose("it is written in a loop of which it is not known how often it turns");
+            }
+        }
         let what = shell.command_text();
         shell.set_status(Status::Unknown(what));
         shell
@@ -471,6 +478,11 @@ impl Changed {
         {
             if old != new {
                 self.descriptions.insert(index);
+            }
+        }
+        for (index, (old, new)) in before.world.captures.iter().zip(&after.world.captures).enumerate() {
+            if old != new {
+                self.captures.insert(index);
             }
         }
     }

@@ -187,7 +187,11 @@ impl Interp<'_> {
             if !keeps && !saved.iter().any(|(name, _)| *name == assign.name) {
                 saved.push((assign.name.clone(), shell.local.variables.get(&assign.name).cloned()));
             }
-            self.assign_value(shell, &assign.name, Assigned::Text(value), assign.append)?;
+            let assigned = self.assign_value(shell, &assign.name, Assigned::Text(value), assign.append);
+            if matches!(assigned, Err(Stop::Discard)) && !shell.is_readonly(&assign.name) {
+                return Err(Stop::Lost("an assignment before a command fails".into()));
+            }
+            assigned?;
             let mut variable = shell.variable_for_change(&assign.name);
             variable.exported |= !keeps || execs;
             variable.source = EnvSource::Script;

@@ -63,6 +63,9 @@ pub(crate) struct Capture {
 
 impl Capture {
     fn push(&mut self, text: Text) {
+        if self.lost.is_some() {
+            return;
+        }
         self.size += text.len();
         if self.size > limits::VALUE_SIZE {
             self.pieces.clear();

@@ -98,9 +98,11 @@ fn write(job: &mut Job<'_>, query: &Query, printed: &[String], quit: bool) {
         let root = of_root(printed.first().map_or("", String::as_str)).unwrap_or_default();
         let need = vec![imgscan_model::Need::Other("which file is found first".into())];
         let text = format!("$({})", job.shell.command_text());
-        let hole = texts::symbol(text, Shape::Any, need, &by);
-        let newline = job.new_text("\n");
-        job.out(Text::concat([&root, &job.new_text("/"), &hole, &newline]));
+        let plain = |c: u8| c.is_ascii_alphanumeric() || b"._-+@,:/".contains(&c);
+        let one_word = printed.iter().all(|path| path.bytes().all(plain));
+        let hole = texts::symbol(text, if one_word { Shape::Word } else { Shape::Any }, need, &by);
+        let slash = if root.raw().ends_with('/') { "" } else { "/" };
+        job.out(Text::concat([&root, &job.new_text(slash), &hole, &job.new_text("\n")]));
         return;
     }
     let pieces: Vec<Text> = printed

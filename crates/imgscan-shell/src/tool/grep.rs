@@ -221,8 +221,12 @@ fn run(job: &mut Job<'_>, parsed: &Parsed, search: &Search, files: &[Text]) -> R
                 return Ran::Unsure;
             }
         };
-        let prefix = name.filter(|_| named).map(|name| name.display());
-        let Some(chosen) = lines(job, parsed, search, &text, prefix.as_deref(), most, &mut out) else {
+        let shown = match &name {
+            Some(file) if file.known() != Some("-") => file.display(),
+            _ => "(standard input)".to_owned(),
+        };
+        let input = Input { text: &text, shown: &shown, named };
+        let Some(chosen) = lines(job, parsed, search, &input, most, &mut out) else {
             return Ran::Unknown("whether a line matches is not known".into());
         };
         found |= chosen;
@@ -252,24 +256,31 @@ fn is_directory(job: &Job<'_>, name: &Text) -> bool {
     matches!(job.shell.find_text(name, true), Found::Node(node) if node.kind == NodeKind::Dir && job.shell.world.files.entry(&node.path).is_some())
 }
 
+/// One input under the name it is shown by; `named` says whether the name stands before each line.
+struct Input<'a> {
+    text: &'a Text,
+    shown: &'a str,
+    named: bool,
+}
+
 /// The lines of one input; `None` where whether one matches is not known.
 fn lines(
     job: &mut Job<'_>,
     parsed: &Parsed,
     search: &Search,
-    text: &Text,
-    prefix: Option<&str>,
+    input: &Input<'_>,
     most: usize,
     out: &mut Vec<Text>,
 ) -> Option<bool> {
     let newline = job.new_text("\n");
-    let (ranges, _) = texts::lines(text);
+    let (ranges, _) = texts::lines(input.text);
+    let prefix = if input.named { format!("{}:", input.shown) } else { String::new() };
     let (mut count, mut number) = (0usize, 0usize);
     let only_counts = parsed.has(&["c", "count"]);
     let only_names = parsed.has(&["l", "files-with-matches"]);
     for range in ranges {
         number += 1;
-        let line = text.slice(range);
+        let line = input.text.slice(range);
         let chars: Vec<char> = line.raw().chars().collect();
         job.charge(1 + chars.len() as u64 / 32)?;
         if count >= most {
@@ -282,7 +293,7 @@ fn lines(
         if only_counts || only_names {
             continue;
         }
-        let mut head = prefix.map(|p| format!("{p}:")).unwrap_or_default();
+        let mut head = prefix.clone();
         if parsed.has(&["n", "line-number"]) {
             head.push_str(&format!("{number}:"));
         }
@@ -296,11 +307,9 @@ fn lines(
         }
     }
     if only_names && count > 0 {
-        let name = prefix.map(str::to_owned).or_else(|| parsed.operands.last().map(Text::display));
-        out.push(newline.respelled(format!("{}\n", name.unwrap_or_default())));
+        out.push(newline.respelled(format!("{}\n", input.shown)));
     } else if only_counts {
-        let head = prefix.map(|p| format!("{p}:")).unwrap_or_default();
-        out.push(newline.respelled(format!("{head}{count}\n")));
+        out.push(newline.respelled(format!("{prefix}{count}\n")));
     }
     Some(count > 0)
 }

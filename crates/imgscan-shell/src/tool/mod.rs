@@ -18,6 +18,7 @@ mod sed;
 mod sort;
 mod system;
 mod text;
+mod xargs;
 
 use imgscan_model::{Origin, Shape, Text};
 
@@ -86,7 +87,7 @@ pub(crate) fn find(name: &str) -> Option<Tool> {
 }
 
 /// The utilities, sorted by name.
-const TOOLS: [(&str, Tool); 62] = [
+const TOOLS: [(&str, Tool); 63] = [
     ("[", crate::builtin::test::program),
     ("apk", package::apk),
     ("basename", names::basename),
@@ -149,6 +150,7 @@ const TOOLS: [(&str, Tool); 62] = [
     ("wc", text::wc),
     ("which", paths::which),
     ("whoami", identity::whoami),
+    ("xargs", xargs::xargs),
 ];
 
 impl Job<'_> {

@@ -334,6 +334,9 @@ pub(super) fn tee(job: &mut Job<'_>) -> Ran {
         if let Some(path) = job.shell.writable(file).ok().map(|(path, _)| path)
             && input.as_deref() == Some(&*path)
         {
+            if append && sure && !text.is_empty() {
+                return Ran::Never(job.shell.command_text());
+            }
             job.shell.spoil(&path, "`tee` reads and writes it at the same time", &by);
             return Ran::Unknown("it reads and writes a file at the same time".into());
         }

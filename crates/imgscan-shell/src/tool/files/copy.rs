@@ -2,7 +2,7 @@
 
 use imgscan_model::{Node, NodeKind, Text, path};
 
-use super::{Job, MOST, Ran, Tally, empty_over, needs_a_directory, not_followed, spoil_target};
+use super::{Job, MOST, Ran, Tally, empty_over, needs_a_directory, not_followed, spoil_target, tells};
 use crate::shell::disk::{Found, Runtime};
 use crate::shell::files::DiskError;
 use crate::tool::options::{self, Parsed};
@@ -23,8 +23,11 @@ pub(in crate::tool) fn cp(job: &mut Job<'_>) -> Ran {
     let Some(parsed) = options::parse(job.args, "rRafpnvdLPHTx", "t", &long) else {
         return not_followed(job);
     };
-    if parsed.has(&["parents", "t", "update", "v", "verbose"]) {
+    if parsed.has(&["parents", "t", "update"]) {
         return not_followed(job);
+    }
+    if parsed.has(&["v", "verbose"]) {
+        tells(job);
     }
     let Some((target, sources)) = parsed.operands.split_last().filter(|(_, s)| !s.is_empty()) else {
         return Ran::Status(1);

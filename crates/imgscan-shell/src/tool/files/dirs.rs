@@ -2,7 +2,7 @@
 
 use imgscan_model::{FileView, Text};
 
-use super::{Job, Ran, Tally, not_followed, octal};
+use super::{Job, Ran, Tally, not_followed, octal, tells};
 use crate::shell::disk::{Found, Runtime};
 use crate::tool::options;
 
@@ -13,7 +13,7 @@ pub(in crate::tool) fn mkdir(job: &mut Job<'_>) -> Ran {
     };
     let Some(mode) = octal(parsed.value(&["m", "mode"])) else { return not_followed(job) };
     if parsed.has(&["v", "verbose"]) {
-        job.shell.complain();
+        tells(job);
     }
     let mut tally = Tally::default();
     for operand in &parsed.operands {

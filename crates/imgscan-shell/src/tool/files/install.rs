@@ -4,7 +4,7 @@ use imgscan_model::{Text, path};
 
 use super::copy::{copy_one, destination};
 use super::dirs::make_dir;
-use super::{Job, Ran, Tally, needs_a_directory, not_followed, octal};
+use super::{Job, Ran, Tally, needs_a_directory, not_followed, octal, tells};
 use crate::shell::disk::Found;
 use crate::shell::user::Who;
 use crate::tool::options::{self, Parsed};
@@ -16,7 +16,7 @@ pub(in crate::tool) fn install(job: &mut Job<'_>) -> Ran {
     let Some(mode) = octal(parsed.value(&["m", "mode"])) else { return not_followed(job) };
     let mut tally = Tally::default();
     if parsed.has(&["v"]) {
-        job.shell.complain();
+        tells(job);
     }
     let owner = parsed.value(&["o", "owner"]).cloned();
     let group = parsed.value(&["g", "group"]).cloned();

@@ -2,15 +2,19 @@
 
 use imgscan_model::{Text, path};
 
-use super::{Job, Ran, Tally, needs_a_directory, not_followed, spoil_target};
+use super::{Job, Ran, Tally, needs_a_directory, not_followed, spoil_target, tells};
 use crate::shell::disk::Found;
+use crate::tool::Flavor;
 use crate::tool::options::{self, Parsed};
 
 /// `ln [-s] [-f] [-n]`
 pub(in crate::tool) fn ln(job: &mut Job<'_>) -> Ran {
-    let long = ["symbolic", "force", "no-dereference", "no-target-directory"];
+    let long = ["symbolic", "force", "no-dereference", "no-target-directory", "verbose"];
     let Some(parsed) = options::parse(job.args, "sfnTv", "", &long) else { return not_followed(job) };
     let symbolic = parsed.has(&["s", "symbolic"]);
+    if parsed.has(&["v", "verbose"]) {
+        tells(job);
+    }
     let here = Text::default().respelled(".");
     let (link, targets) = match parsed.operands.as_slice() {
         [] => return Ran::Status(1),
@@ -18,7 +22,8 @@ pub(in crate::tool) fn ln(job: &mut Job<'_>) -> Ran {
         [targets @ .., link] => (link, targets),
     };
     let mut tally = Tally::default();
-    if needs_a_directory(job, targets, link) {
+    // busybox makes each of the links at the one place.
+    if job.flavor != Flavor::Busybox && needs_a_directory(job, targets, link) {
         tally.fail(job, &link.display(), "it is no directory");
         return tally.ran();
     }

@@ -22,7 +22,7 @@ pub(super) use remove::rm;
 pub(super) use temporary::mktemp;
 pub(super) use touch::{touch, truncate};
 
-use imgscan_model::{FileView, Node, NodeKind, Text, path};
+use imgscan_model::{FileView, Node, NodeKind, Shape, Text, path};
 
 use super::{Job, Ran};
 use crate::shell::disk::Found;
@@ -81,25 +81,35 @@ impl Tally {
     }
 }
 
+/// A call that is not followed: nothing is known any more of what it names.
 fn not_followed(job: &mut Job<'_>) -> Ran {
     let by = job.origin.clone();
-    let named: Vec<String> = job
-        .args
-        .iter()
-        .filter_map(|a| a.known())
-        .filter(|a| !a.starts_with('-'))
-        .map(str::to_owned)
-        .collect();
-    for name in named {
-        if let Found::Node(node) = job.shell.find(&name, true)
-            && node.is_file()
-        {
-            let path = node.path.to_string();
-            let command = job.name.to_owned();
-            job.shell.spoil(&path, format!("what `{command}` does to it is not followed"), &by);
+    let known = job.args.iter().filter_map(|a| a.known()).filter(|a| !a.starts_with('-'));
+    let named: Vec<String> = known.map(str::to_owned).collect();
+    let reason = format!("what `{}` does to it is not followed", job.name);
+    let takes_away = matches!(job.name, "rm" | "mv" | "rmdir");
+    for name in &named {
+        match job.shell.find(name, true) {
+            Found::Node(node) if node.is_file() && !takes_away => job.shell.spoil(&node.path, &*reason, &by),
+            Found::Node(node) if node.is_dir() && !takes_away => {
+                for other in &named {
+                    let inside = path::join(&node.path, path::name(other.trim_end_matches('/')));
+                    job.shell.world.files.doubt(&inside, &*reason);
+                }
+            }
+            Found::Node(node) => job.shell.world.files.doubt(&node.path, &*reason),
+            Found::Missing { at: Some(at) } => job.shell.world.files.doubt(&at, &*reason),
+            _ => {}
         }
     }
+    job.shell.files_changed();
     Ran::Unknown("it is called in a way that is not followed".into())
+}
+
+/// `-v`: what is done is told, in words that differ between versions.
+fn tells(job: &mut Job<'_>) {
+    let hole = job.hole(Shape::Any, &Text::default());
+    job.out(hole);
 }
 
 fn octal(text: Option<&Text>) -> Option<Option<u32>> {

@@ -2,17 +2,20 @@
 
 use imgscan_model::{FileView, Text, path};
 
-use super::{Job, MOST, Ran, Tally, needs_a_directory, not_followed, spoil_target};
+use super::{Job, MOST, Ran, Tally, needs_a_directory, not_followed, spoil_target, tells};
 use crate::shell::disk::Found;
 use crate::tool::options::{self, Parsed};
 
 /// `mv`
 pub(in crate::tool) fn mv(job: &mut Job<'_>) -> Ran {
-    let long = ["force", "no-clobber", "no-target-directory"];
-    let Some(parsed) = options::parse(job.args, "fnT", "", &long) else { return not_followed(job) };
+    let long = ["force", "no-clobber", "no-target-directory", "verbose"];
+    let Some(parsed) = options::parse(job.args, "fnTv", "", &long) else { return not_followed(job) };
     let Some((target, sources)) = parsed.operands.split_last().filter(|(_, s)| !s.is_empty()) else {
         return Ran::Status(1);
     };
+    if parsed.has(&["v", "verbose"]) {
+        tells(job);
+    }
     let mut tally = Tally::default();
     if needs_a_directory(job, sources, target) {
         tally.fail(job, &target.display(), "it is no directory");

@@ -2,7 +2,7 @@
 
 use imgscan_model::path;
 
-use super::{Job, Ran, Tally, not_followed};
+use super::{Job, Ran, Tally, not_followed, tells};
 use crate::shell::disk::Found;
 use crate::tool::Flavor;
 use crate::tool::options;
@@ -16,7 +16,7 @@ pub(in crate::tool) fn rm(job: &mut Job<'_>) -> Ran {
     let force = parsed.has(&["f", "force"]);
     let mut tally = Tally::default();
     if parsed.has(&["v", "verbose"]) {
-        tally.unsure = true;
+        tells(job);
     }
     for operand in &parsed.operands {
         let name = operand.raw().trim_end_matches('/').to_owned();

@@ -115,6 +115,11 @@ impl<'a> Reader<'a> {
         self.skip(&[' ', '\t', '!']);
         let letter = self.take()?;
         let index = self.commands.len();
+        let takes_one = if self.gnu { "qQ" } else { "qQai=" };
+        let takes_none = ":}";
+        if takes_none.contains(letter) && from.is_some() || takes_one.contains(letter) && to.is_some() {
+            return None;
+        }
         let action = self.action(letter, index)?;
         self.commands.push(Command { from, to, negated, action });
         Some(())

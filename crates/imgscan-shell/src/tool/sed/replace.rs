@@ -24,8 +24,8 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-        if all && number > 1 && !self.gnu {
-            // What busybox makes of `s/x/y/2g` differs between its versions.
+        if number > 1 && !self.gnu {
+            // What busybox makes of `s/x/y/2` differs between its versions.
             return None;
         }
         let regex = self.regex(&pattern, ignore_case)?;
