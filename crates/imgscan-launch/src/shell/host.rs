@@ -5,6 +5,7 @@ use imgscan_shell::{Command, Dialect, External, Host, Replaces};
 
 use crate::call::{Call, Executor, Parent, Placement};
 use crate::follow::Follower;
+use crate::shell::traps::{self, is_term};
 
 /// A shell that is being followed.
 pub(super) struct ShellHost<'a> {
@@ -13,22 +14,8 @@ pub(super) struct ShellHost<'a> {
     pub shell: &'a Call,
     pub dialect: Dialect,
     pub launcher: Launcher,
-    /// Whether the script sets a trap for SIGTERM anywhere.
-    pub traps_term: bool,
-}
-
-/// Whether a script has a `trap` for SIGTERM on one of its lines. The shell that waits may set it behind the command
-/// that it waits for.
-pub(super) fn traps_term(script: &str) -> bool {
-    script.lines().any(|line| {
-        let mut words =
-            line.split(|c: char| c.is_whitespace() || c == ';').map(|word| word.trim_matches(['\'', '"']));
-        words.by_ref().any(|word| word == "trap") && words.any(is_term)
-    })
-}
-
-fn is_term(signal: &str) -> bool {
-    matches!(signal, "TERM" | "SIGTERM" | "15")
+    /// The shell's text.
+    pub source: &'a str,
 }
 
 impl Host for ShellHost<'_> {
@@ -97,14 +84,8 @@ impl ShellHost<'_> {
         let ignored = command.traps.iter().any(|(signal, ignored)| *ignored && is_term(signal));
         let (passes, because) = if ignored {
             (Some(false), format!("`{program}` ignores SIGTERM, and what it starts does so too"))
-        } else if command.background && self.traps_term {
-            (
-                None,
-                format!(
-                    "`{program}` traps SIGTERM; whether the trap signals `{}` is not followed",
-                    command.text
-                ),
-            )
+        } else if command.background && traps::traps_term(self.source, self.dialect.is_bash()) {
+            self.trapped(&program, command)
         } else if self.may_replace_itself(command) {
             let why = "some shells replace themselves by the last command, some stay";
             (None, format!("which shell `{program}` is cannot be seen: {why}"))
@@ -115,6 +96,18 @@ impl ShellHost<'_> {
             self.shell.steps.last().map_or_else(|| command.origin.clone(), |step| step.origin.clone());
         let origin = if matches!(origin, Origin::LayerFile { .. }) { command.origin.clone() } else { origin };
         Parent { role: Pid1Role::Shell, program, passes, whole_group: false, because, origin }
+    }
+
+    /// The shell traps SIGTERM while it waits for a program in the background.
+    fn trapped(&self, program: &str, command: &Command) -> (Option<bool>, String) {
+        let text = &command.text;
+        match traps::passes_on(self.source, &command.origin) {
+            Some(true) => (Some(true), format!("`{program}` traps SIGTERM and sends it on to `{text}`")),
+            _ => (
+                None,
+                format!("`{program}` traps SIGTERM; whether the trap signals `{text}` is not followed"),
+            ),
+        }
     }
 
     /// The shell's own program, as written.

@@ -2,6 +2,7 @@
 
 mod host;
 mod invocation;
+mod traps;
 
 use imgscan_model::{FileView, LaunchStep, Launcher, Origin, Problem, Text};
 use imgscan_shell::{Dialect, End, External, Options, PathEnd, State, Stream};
@@ -185,8 +186,8 @@ fn run_one(
     let dialect = state.dialect;
     let (script, problems) = imgscan_shell::parse(source, dialect);
     problems.into_iter().for_each(|problem| follower.problem(problem));
-    let traps_term = host::traps_term(source.raw());
-    let mut host = ShellHost { follower: &mut *follower, shell: call, dialect, launcher, traps_term };
+    let mut host =
+        ShellHost { follower: &mut *follower, shell: call, dialect, launcher, source: source.raw() };
     let ends = imgscan_shell::run(&script, state, &mut host);
     for end in &ends {
         end.problems.iter().for_each(|problem| follower.problem(problem.clone()));
