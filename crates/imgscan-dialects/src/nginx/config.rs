@@ -167,6 +167,16 @@ pub enum Weight {
     Unsure,
 }
 
+impl Weight {
+    /// The weight of a complaint that may be none.
+    pub(super) fn doubted(self) -> Weight {
+        match self {
+            Weight::Fatal => Weight::Unsure,
+            other => other,
+        }
+    }
+}
+
 /// Something that nginx says about its configuration, or that keeps us from knowing what it says.
 #[derive(Clone, Debug)]
 pub struct Complaint {

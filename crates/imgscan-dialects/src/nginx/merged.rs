@@ -4,7 +4,6 @@
 use imgscan_model::{Origin, Server};
 
 use crate::nginx::config::{Block, BlockId, Config, Entry, Fate};
-use crate::nginx::lexer::quote;
 use crate::nginx::parser::Body;
 use crate::nginx::reading::Read;
 
@@ -98,14 +97,9 @@ fn line(config: &Config, entry: &Entry, depth: usize) -> Line {
     Line { depth, text: String::new(), origin, note, secret: config.is_secret(entry) }
 }
 
-/// The words of a statement, quoted where they have to be.
+/// The words of a statement as they are written, with a space between two.
 fn head(config: &Config, entry: &Entry) -> String {
-    let mut words = vec![quote(entry.name())];
-    if config.has_hole(entry) {
-        let args = (0..entry.directive.args().len()).filter_map(|i| config.word(entry, i));
-        words.extend(args.map(|w| w.display()));
-    } else {
-        words.extend(entry.args().map(quote));
-    }
-    words.join(" ")
+    let Some(source) = config.sources.get(entry.source) else { return entry.name().to_owned() };
+    let words = entry.directive.words.iter().map(|word| source.text.slice(word.range.clone()).display());
+    words.collect::<Vec<_>>().join(" ")
 }

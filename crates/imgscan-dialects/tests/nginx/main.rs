@@ -4,4 +4,6 @@
 
 mod case;
 mod cases;
+mod hostile;
+mod large;
 mod truth;

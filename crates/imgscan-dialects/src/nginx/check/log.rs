@@ -139,7 +139,9 @@ pub(super) fn access_log(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
     };
     let known = loader.state.log_formats.contains(&(section, format.to_ascii_lowercase()))
         || (section == Section::Http && format.eq_ignore_ascii_case("combined"));
-    if !known {
+    if !known && loader.state.hidden {
+        super::unsure(loader, call, &format!("whether there is a log format `{format}` is not known"));
+    } else if !known {
         return message(format!("unknown log format \"{format}\""));
     }
     let mut buffering = Buffering::default();

@@ -59,6 +59,8 @@ impl Loader<'_> {
         if self.has_hole(directive, 0) {
             let message = "the name of a directive is not known";
             self.complain(Weight::Unsure, message, self.place(directive));
+            self.state.torn = true;
+            self.state.foreign_variables = true;
             self.add(None, directive, block, Fate::Unsure);
             return;
         }

@@ -42,6 +42,7 @@ impl Loader<'_> {
                 let message = format!("what `{}` includes is not known: {reason}", word.value);
                 self.complain(Weight::Unsure, &message, place.clone());
                 self.state.foreign_variables = true;
+                self.state.hidden = true;
                 self.asked(&word.value, None, &name, place, Some(&reason));
             }
         }
@@ -124,6 +125,7 @@ impl Loader<'_> {
                 let message = format!("`{name}` could not be read: {other}");
                 self.complain(Weight::Unsure, &message, place.clone());
                 self.state.foreign_variables = true;
+                self.state.hidden = true;
                 let node = self.world.files.resolve(&self.world.paths.absolute(name)).ok();
                 self.asked(asked, node, name, place, Some(&other.to_string()));
                 return;

@@ -154,11 +154,14 @@ impl Loader<'_> {
     /// Notes a complaint at the directive or token at `place`, with file and line as `ngx_conf_log_error` adds them.
     pub(super) fn complain(&mut self, weight: Weight, message: &str, place: Option<Place>) {
         let message = format!("{message}{}", self.whereabouts());
+        let weight = if self.state.torn { weight.doubted() } else { weight };
         self.config.complaints.push(Complaint { weight, message, place });
     }
 
-    /// Notes a complaint to which nginx adds no file and line.
+    /// Notes a complaint to which nginx adds no file and line: most are about something that is missing, which may
+    /// stand in a file whose content is not known.
     pub(super) fn complain_bare(&mut self, weight: Weight, message: String, place: Option<Place>) {
+        let weight = if self.state.torn || self.state.hidden { weight.doubted() } else { weight };
         self.config.complaints.push(Complaint { weight, message, place });
     }
 

@@ -94,6 +94,10 @@ pub(in crate::nginx) struct State {
     pub(in crate::nginx) later: Vec<crate::nginx::check::script::Later>,
     /// Thread pools that are named, with the words ` in FILE:LINE`.
     pub(in crate::nginx) thread_pools: Vec<(String, String)>,
+    /// Whether there are files whose content is not known: what seems to be missing may stand there.
+    pub(in crate::nginx) hidden: bool,
+    /// Whether a part of a file is not known where statements stand: what follows may have been read wrongly.
+    pub(in crate::nginx) torn: bool,
     /// Whether something was seen that may define variables we do not know of.
     pub(in crate::nginx) foreign_variables: bool,
     /// The extensions that `types` blocks of a level have given.

@@ -7,6 +7,7 @@
 mod cases;
 mod configurations;
 mod generate;
+mod given;
 mod random;
 mod real;
 mod requests;

@@ -1,5 +1,6 @@
 //! A real nginx in a root directory of its own.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -33,6 +34,8 @@ pub(super) struct Verdict {
 /// A root directory with nginx in it, and the same as a tree in memory.
 pub(super) struct Real {
     root: PathBuf,
+    /// What was laid outside of nginx's own directory.
+    laid: RefCell<Vec<String>>,
     /// `1.22.1`
     pub(super) version: String,
     /// Whether it is the package of Debian.
@@ -43,8 +46,16 @@ const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:
                       nobody:x:65534:65534::/:/bin/sh\nnginx:x:101:101::/:/bin/sh\n";
 const GROUP: &str = "root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\nnginx:x:101:\n";
 /// What the packages of Debian and the official image make.
-const DIRS: &[&str] =
-    &["/etc/nginx", "/var/lib/nginx", "/var/log/nginx", "/run", "/tmp", "/dev", "/usr/share/nginx/html"];
+const DIRS: &[&str] = &[
+    "/etc/nginx",
+    "/var/lib/nginx",
+    "/var/log/nginx",
+    "/run",
+    "/var/run",
+    "/tmp",
+    "/dev",
+    "/usr/share/nginx/html",
+];
 const MODULES: &str = "/usr/lib/nginx/modules";
 
 impl Real {
@@ -78,13 +89,17 @@ impl Real {
         assert!(
             Command::new("cp").args(["-a", "/dev/null"]).arg(root.join("dev")).status().unwrap().success()
         );
-        Real { root, version, is_debian }
+        Real { root, laid: RefCell::default(), version, is_debian }
     }
 
     /// Lays files, and takes away what lay in `/etc/nginx` and under other paths of `files` before.
     pub(super) fn lay(&self, files: &Files) {
+        for path in self.laid.take() {
+            let _ = fs::remove_file(self.root.join(&path[1..]));
+        }
         let _ = fs::remove_dir_all(self.root.join("etc/nginx"));
         fs::create_dir_all(self.root.join("etc/nginx")).unwrap();
+        self.laid.replace(files.keys().filter(|path| !path.starts_with("/etc/nginx/")).cloned().collect());
         for (path, content) in files {
             let place = self.root.join(&path[1..]);
             fs::create_dir_all(place.parent().unwrap()).unwrap();
