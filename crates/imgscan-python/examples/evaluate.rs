@@ -4,6 +4,8 @@
 //! modules see as `/` and `FILE` a path in it. A variable without a value has one that is not known; so has the number
 //! of processors where `N` is 0.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)] // For a person who looks into something.
+
 #[path = "../tests/support"]
 mod support {
     mod world;

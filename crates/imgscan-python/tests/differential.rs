@@ -2,6 +2,8 @@
 //! `IMGSCAN_CASES` says, 20,000 by default, with `IMGSCAN_TRUTH=1`. `IMGSCAN_SEED` is the first seed, `PYTHON` the
 //! interpreter.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A test.
+
 mod support {
     pub mod generate;
     pub mod judge;

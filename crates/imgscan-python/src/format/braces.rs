@@ -32,7 +32,7 @@ impl Interp<'_> {
                 let texts = pieces.iter().map(|p| if let Piece::Text(text) = p { &**text } else { "" });
                 Value::str(texts.collect::<String>())
             }
-            false => Value::symbolic(Symbolic::of_pieces(pieces)),
+            false => self.of_pieces(pieces)?,
         };
         Ok(value.traced(trace))
     }
@@ -73,6 +73,16 @@ impl Interp<'_> {
             }
         }
         Ok(pieces)
+    }
+
+    /// A string of pieces, some of which are not known; it may grow no larger than one that is known.
+    pub(crate) fn of_pieces(&mut self, pieces: Vec<Piece>) -> Res<Value> {
+        let lengths = pieces.iter().map(|piece| match piece {
+            Piece::Text(text) | Piece::Hole { text, .. } => text.len(),
+        });
+        self.check_size(lengths.sum())?;
+        self.charge(pieces.len())?;
+        Ok(Value::symbolic(Symbolic::of_pieces(pieces)))
     }
 
     /// Pieces that must all be known.

@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive, Signed};
 use super::repr::to_ascii;
 use super::spec::Spec;
 use crate::interp::{Interp, Res, Stop};
-use crate::object::{Kind, Object, Piece, Symbolic, Trace, Type, Value};
+use crate::object::{Kind, Object, Piece, Trace, Type, Value};
 
 /// One conversion: `%[(key)][flags][width][.precision]type`.
 #[derive(Debug, Default)]
@@ -89,7 +89,7 @@ impl Interp<'_> {
             return Ok(Value::str(plain).traced(trace));
         }
         pieces.push(Piece::Text(plain.into()));
-        Ok(Value::symbolic(Symbolic::of_pieces(pieces)).traced(trace))
+        Ok(self.of_pieces(pieces)?.traced(trace))
     }
 
     /// A mapping takes `%(key)s`; anything with `[]` but tuples and strings counts.

@@ -135,7 +135,7 @@ impl Interp<'_> {
                 _ => return Err(Stop::Opaque(Box::new(value.clone()))),
             }
         }
-        Ok(Value::symbolic(Symbolic::of_pieces(pieces)))
+        self.of_pieces(pieces)
     }
 
     fn numeric(
@@ -149,6 +149,8 @@ impl Interp<'_> {
     ) -> Res<Value> {
         let both_bool = matches!((&left.kind, &right.kind), (Kind::Bool(_), Kind::Bool(_)));
         if let (Number::Int(a), Number::Int(b)) = (&a, &b) {
+            // As the work of multiplying and dividing grows.
+            self.charge(usize::try_from(a.bits().saturating_mul(b.bits()) >> 17).unwrap_or(usize::MAX))?;
             let result = match op {
                 BinOp::Add => Ok(Value::int(a + b)),
                 BinOp::Sub => Ok(Value::int(a - b)),

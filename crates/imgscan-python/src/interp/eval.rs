@@ -119,7 +119,7 @@ impl Interp<'_> {
                 self.here = expr.site;
                 let value = match self.plain_pieces(&pieces) {
                     Ok(text) => Value::str(text),
-                    Err(_) => Value::symbolic(Symbolic::of_pieces(pieces)),
+                    Err(_) => self.of_pieces(pieces)?,
                 };
                 Ok(Value { site: expr.site, ..value.traced(trace) })
             }

@@ -249,7 +249,7 @@ fn join(interp: &mut Interp<'_>, this: &Rc<str>, args: Args) -> Res<Value> {
             let texts = pieces.iter().map(|p| if let Piece::Text(text) = p { &**text } else { "" });
             Value::str(texts.collect::<String>())
         }
-        false => Value::symbolic(Symbolic::of_pieces(pieces)),
+        false => interp.of_pieces(pieces)?,
     };
     Ok(text.traced(trace))
 }

@@ -126,8 +126,7 @@ fn join_unknown(interp: &mut Interp<'_>, args: &Args) -> Res<Value> {
         }
         pieces.append(&mut part);
     }
-    let _ = interp;
-    Ok(Value::symbolic(Symbolic::of_pieces(pieces)))
+    interp.of_pieces(pieces)
 }
 
 /// `posixpath.split`
@@ -381,7 +380,7 @@ fn expandvars(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     pieces.push(Piece::Text(rest.into()));
     let value = match interp.plain_pieces(&pieces) {
         Ok(text) => Value::str(text),
-        Err(_) => Value::symbolic(Symbolic::of_pieces(pieces)),
+        Err(_) => interp.of_pieces(pieces)?,
     };
     Ok(value.traced(trace))
 }

@@ -52,6 +52,7 @@ impl Python {
         (version >= (3, 10)).then(|| (Python::start(&program), version))
     }
 
+    /// What the interpreter made of a program.
     pub fn run(
         &mut self,
         source: &str,
@@ -60,6 +61,18 @@ impl Python {
         texts: &[(String, String)],
         root: Option<&str>,
     ) -> Answer {
+        parse(&self.ask(source, env, cpus, texts, root))
+    }
+
+    /// The same as it came over the pipe.
+    pub fn ask(
+        &mut self,
+        source: &str,
+        env: &[(String, String)],
+        cpus: u32,
+        texts: &[(String, String)],
+        root: Option<&str>,
+    ) -> Json {
         let env: serde_json::Map<String, Json> = env.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         let texts: serde_json::Map<String, Json> = texts.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         let task = json!({"source": source, "env": env, "cpus": cpus, "texts": texts, "root": root});
@@ -67,8 +80,7 @@ impl Python {
         self.input.flush().expect("the interpreter listens");
         let mut line = String::new();
         self.output.read_line(&mut line).expect("the interpreter answers");
-        let answer: Json = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}\n{source}"));
-        parse(&answer)
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}\n{source}"))
     }
 }
 

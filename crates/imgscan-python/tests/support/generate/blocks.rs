@@ -169,12 +169,11 @@ impl Generator {
         self.indent += 1;
         if self.random.chance(25)
             && let Some(global) = self.var(Ty::Int)
+            && self.in_function == 0
         {
-            if self.in_function == 0 {
-                self.line(&format!("global {global}"));
-                let n = self.random.below(50);
-                self.line(&format!("{global} = {n}"));
-            }
+            self.line(&format!("global {global}"));
+            let n = self.random.below(50);
+            self.line(&format!("{global} = {n}"));
         }
         for (at, ty) in types.iter().enumerate() {
             self.bind(&format!("p{at}"), *ty);
