@@ -112,6 +112,15 @@ pub const CACHE_ENTRY_BYTES: u64 = 8 << 20;
 /// Sum of the layer indexes that a run of many images keeps in memory for the images to come, in bytes. Over it: the
 /// layer that was not used for the longest time is read again.
 pub const SHARED_INDEX_BYTES: u64 = 48 << 20;
+/// Most bytes read and copied of containerd's file of names. (A name takes about 500; nodes hold some hundred.) Over it:
+/// an error.
+pub const BOLT_BYTES: u64 = 32 << 20;
+/// Deepest tree of pages in containerd's file of names. Over it: an error.
+pub const BOLT_DEPTH: usize = 32;
+/// Largest list of images or layers in a storage folder of Podman, in bytes. Over it: an error.
+pub const STORE_LIST_BYTES: u64 = 32 << 20;
+/// Longest line of a layer's tar-split, in bytes: a header, a PAX record or padding, in base64. Over it: an error.
+pub const TAR_SPLIT_LINE_BYTES: u64 = 8 << 20;
 /// Largest archive spooled from standard input, in bytes. Over it: an error.
 pub const SPOOL_BYTES: u64 = 64 << 30;
 /// Time a whole run may take unless `--timeout` says otherwise.

@@ -7,6 +7,8 @@
 //! docker-archive:FILE[:NAME[:TAG]]                          or FILE:@N, the N-th image from 0
 //! dir:ROOTFS                                                or a directory that skopeo wrote
 //! docker-daemon:NAME[:TAG]                                  (docker:)
+//! containers-storage:[[[DRIVER@]ROOT]]NAME[:TAG][@DIGEST]   or an image's ID; brackets as skopeo writes them
+//! containerd:[[ROOT]][NAMESPACE/]NAME                       the brackets hold the folder, as above
 //! -                                                         an archive on standard input
 //! PATH                                                      recognised for what it is
 //! ```
@@ -68,6 +70,22 @@ pub enum Target {
     /// An image that a Docker or Podman engine on this machine holds.
     Daemon {
         /// Its name as the engine knows it, or its ID.
+        name: String,
+    },
+    /// An image in the storage folder of Podman, Buildah or CRI-O.
+    ContainersStorage {
+        /// The storage driver, if one was named.
+        driver: Option<String>,
+        /// The graph root, if one was named.
+        root: Option<PathBuf>,
+        /// The image's name or ID.
+        name: String,
+    },
+    /// An image in the folder of containerd.
+    Containerd {
+        /// The folder, if one was named.
+        root: Option<PathBuf>,
+        /// The image's name; it may begin with a namespace.
         name: String,
     },
 }
@@ -149,15 +167,19 @@ enum Scheme {
     DockerArchive,
     Rootfs,
     Daemon,
+    ContainersStorage,
+    Containerd,
 }
 
 /// The words, ours first, then those of peers (skopeo, crane, syft, trivy, regctl) that mean the same.
-const SCHEMES: [(&str, Scheme); 14] = [
+const SCHEMES: [(&str, Scheme); 16] = [
     ("oci:", Scheme::OciLayout),
     ("oci-archive:", Scheme::OciArchive),
     ("docker-archive:", Scheme::DockerArchive),
     ("dir:", Scheme::Rootfs),
     ("docker-daemon:", Scheme::Daemon),
+    ("containers-storage:", Scheme::ContainersStorage),
+    ("containerd:", Scheme::Containerd),
     ("docker://", Scheme::Registry),
     ("registry:", Scheme::Registry),
     ("oci://", Scheme::Registry),
@@ -170,14 +192,12 @@ const SCHEMES: [(&str, Scheme); 14] = [
 ];
 
 /// Words of peers that we answer with what to type instead.
-const FOREIGN: [(&str, &str); 8] = [
-    ("containerd:", "export it first: `ctr images export - NAME | imgscan -`"),
+const FOREIGN: [(&str, &str); 6] = [
     ("https://", "type the registry's host and the repository without `https://`"),
     (
         "http://",
         "type the registry's host and the repository without `http://`; name the host with `--insecure` if it has no TLS",
     ),
-    ("containers-storage:", "export it first: `podman save --format oci-archive NAME | imgscan -`"),
     ("singularity:", "Singularity images hold no layers; convert the image it was built from"),
     ("sif:", "Singularity images hold no layers; convert the image it was built from"),
     ("tarball:", "type `docker-archive:FILE` or `oci-archive:FILE`"),
@@ -241,7 +261,49 @@ fn of_scheme(text: &str, scheme: Scheme, rest: &str) -> Result<Target, Reference
         }
         Scheme::Rootfs => Target::Rootfs { path: PathBuf::from(rest) },
         Scheme::Daemon => Target::Daemon { name: rest.trim_start_matches("//").to_owned() },
+        Scheme::ContainersStorage => {
+            let (store, name) = store_and_name(text, rest)?;
+            let (driver, root) =
+                match store.map(|s| s.split_once('@').map_or((None, s), |(d, r)| (Some(d), r))) {
+                    Some((driver, root)) => (driver, Some(graph_root(text, root)?)),
+                    None => (None, None),
+                };
+            Target::ContainersStorage { driver: driver.map(str::to_owned), root, name }
+        }
+        Scheme::Containerd => {
+            let (store, name) = store_and_name(text, rest)?;
+            let root = store.map(|s| absolute(text, s)).transpose()?;
+            Target::Containerd { root, name }
+        }
     })
+}
+
+/// What stands in brackets in front of a name, and the name.
+fn store_and_name<'a>(text: &str, rest: &'a str) -> Result<(Option<&'a str>, String), ReferenceError> {
+    let (store, name) = match rest.strip_prefix('[').map(|inside| inside.split_once(']')) {
+        Some(Some((store, name))) => (Some(store), name),
+        Some(None) => return Err(refuse(text, "the bracket `[` is not closed")),
+        None => (None, rest),
+    };
+    let name = name.trim_start_matches("//");
+    match name.is_empty() {
+        true => Err(refuse(text, "no image is named")),
+        false => Ok((store, name.to_owned())),
+    }
+}
+
+/// The graph root of `ROOT[+RUNROOT][:OPTIONS]` (containers/image, `storage.Transport.ParseReference`). The rest is for
+/// who mounts.
+fn graph_root(text: &str, spec: &str) -> Result<PathBuf, ReferenceError> {
+    let spec = spec.split_once(':').map_or(spec, |(paths, _)| paths);
+    absolute(text, spec.split_once('+').map_or(spec, |(root, _)| root))
+}
+
+fn absolute(text: &str, path: &str) -> Result<PathBuf, ReferenceError> {
+    match Path::new(path).is_absolute() {
+        true => Ok(PathBuf::from(path)),
+        false => Err(refuse(text, "the brackets hold the storage folder as an absolute path")),
+    }
 }
 
 /// A path and the image named behind it. A path may hold colons itself, so the longest path that exists is taken;

@@ -71,6 +71,27 @@ fn files_and_directories() {
 }
 
 #[test]
+fn storage_folders() {
+    let at = |text: &str| Reference::parse(text).unwrap().target().clone();
+    let storage = |driver: Option<&str>, root: Option<&str>| Target::ContainersStorage {
+        driver: driver.map(str::to_owned),
+        root: root.map(PathBuf::from),
+        name: "shop/app:1".into(),
+    };
+    assert_eq!(at("containers-storage:shop/app:1"), storage(None, None));
+    assert_eq!(at("containers-storage:[/g]shop/app:1"), storage(None, Some("/g")));
+    assert_eq!(at("containers-storage:[vfs@/g]shop/app:1"), storage(Some("vfs"), Some("/g")));
+    let whole = "containers-storage:[overlay@/g+/r:overlay.mountopt=nodev,a=b@c]shop/app:1";
+    assert_eq!(at(whole), storage(Some("overlay"), Some("/g")));
+    let containerd = |root: Option<&str>, name: &str| Target::Containerd {
+        root: root.map(PathBuf::from),
+        name: name.to_owned(),
+    };
+    assert_eq!(at("containerd:k8s.io/shop/app:1"), containerd(None, "k8s.io/shop/app:1"));
+    assert_eq!(at("containerd:[/c]app"), containerd(Some("/c"), "app"));
+}
+
+#[test]
 fn bare_paths_are_what_lies_there() {
     let dir = tempfile::tempdir().unwrap();
     let at =
@@ -98,7 +119,11 @@ fn what_is_no_reference_is_said_so() {
         ("nginx@md5:d41d8cd98f00b204e9800998ecf8427e", "algorithm"),
         ("ngi nx", "` `"),
         ("https://gcr.io/p/app", "another tool"),
-        ("containers-storage:x", "another tool"),
+        ("sif:x", "another tool"),
+        ("containers-storage:[/a", "not closed"),
+        ("containers-storage:[overlay@a]x", "absolute"),
+        ("containers-storage:[/a]", "no image is named"),
+        ("containerd:[a]x", "absolute"),
         ("[::1/x", "no host"),
         ("[::1]:99999/x", "no host"),
         ("oci:", "nothing follows"),

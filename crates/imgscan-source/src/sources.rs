@@ -7,7 +7,7 @@ use crate::daemon;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, SourceError, unsupported};
 use crate::image::Image;
-use crate::local::{Request, Wanted};
+use crate::local::{Request, Wanted, containerd, containers_storage};
 use crate::options::Options;
 use crate::platform::PlatformChoice;
 use crate::reference::{Pick, Reference, Target};
@@ -59,6 +59,15 @@ impl Sources {
             Target::Archive { path, pick } => request(pick).archive(path, Wanted::Any),
             Target::Rootfs { path } => request(&Pick::Only).directory(path),
             Target::Stdin => request(&Pick::Only).stream(self.take_stdin()?, "standard input"),
+            Target::ContainersStorage { driver, root, name } => {
+                let named =
+                    containers_storage::Named { driver: driver.as_deref(), root: root.as_deref(), name };
+                containers_storage::open(&named, self.registries.environment(), &request(&Pick::Only))
+            }
+            Target::Containerd { root, name } => {
+                let environment = self.registries.environment();
+                containerd::open(root.as_deref(), name, environment, &request(&Pick::Only))
+            }
             Target::Daemon { name } => daemon::open(&self.registries.http()?, name, &request(&Pick::Only)),
         }
     }

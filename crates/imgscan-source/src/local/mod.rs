@@ -1,5 +1,7 @@
-//! Images on this machine: layouts, archives, root filesystems, standard input.
+//! Images on this machine: layouts, archives, storage folders, root filesystems, standard input.
 
+pub(crate) mod containerd;
+pub(crate) mod containers_storage;
 pub(crate) mod docker_archive;
 pub(crate) mod files;
 pub(crate) mod layout;

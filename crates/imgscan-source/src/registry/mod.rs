@@ -26,6 +26,7 @@ use std::time::Instant;
 
 use crate::credentials::Keychain;
 use crate::digest::Digest;
+use crate::environment::Environment;
 use crate::error::{SourceError, unsupported};
 use crate::image::{Image, SourceKind};
 use crate::options::Options;
@@ -72,6 +73,11 @@ impl Registries {
     pub(crate) fn http(&self) -> Result<Arc<Http>, SourceError> {
         let http = self.http.get_or_init(|| Http::new(Arc::clone(&self.options), self.started).map(Arc::new));
         http.clone()
+    }
+
+    /// The variables and the home directory that are consulted.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.options.environment
     }
 
     fn conf(&self) -> Result<&RegistriesConf, SourceError> {

@@ -12,3 +12,5 @@ mod local;
 mod real;
 #[cfg(test)]
 mod registry;
+#[cfg(test)]
+mod storage;
