@@ -10,6 +10,8 @@ Image references:
   oci:DIR[:TAG]                  an OCI image layout
   oci-archive:FILE               the same in a tar
   docker-archive:FILE            what `docker save` writes
+  containers-storage:NAME        in the storage folder of Podman, Buildah or CRI-O
+  containerd:[NAMESPACE/]NAME    in the folder of containerd
   dir:ROOTFS                     a root file system with its image config beside it
   -                              an archive on standard input
 A path that exists is recognised for what it is.
