@@ -125,10 +125,12 @@ fn case(expression: &Expression, row: &Row<'_>, settings: &dyn Settings) -> Resu
         found.push((format!("{}.{}", seat.server.id, name.setting), setting));
     }
     let scope = row.iter().find_map(|s| s.scope);
+    let (verdict, refused) = (expression.judge(&Table(&facts))?, refused(row));
     Ok(JudgedCase {
-        verdict: expression.judge(&Table(&facts))?,
+        // A server that refuses its configuration starts with no setting at all.
+        verdict: if refused.is_some() { Verdict::Fails } else { verdict },
         scope: scope.map(|s| ScopeRef { id: s.id.clone(), path: s.path.clone() }),
-        note: refused(row).or_else(|| waits_for(&found)),
+        note: refused.or_else(|| waits_for(&found)),
         settings: found,
     })
 }
