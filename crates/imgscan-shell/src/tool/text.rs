@@ -155,7 +155,11 @@ fn ends(job: &mut Job<'_>, tail: bool) -> Ran {
         return Ran::Unknown("it is called in a way that is not followed".into());
     };
     let by_bytes = parsed.has(&["c", "bytes"]);
-    let Some(count) = count(parsed.value(&["n", "lines", "c", "bytes"]), tail) else {
+    let wanted = parsed.value(&["n", "lines", "c", "bytes"]);
+    if !tail && job.flavor != Flavor::Gnu && wanted.is_some_and(|n| n.raw().starts_with('+')) {
+        return Ran::Unknown("only GNU's `head` takes a count with a plus".into());
+    }
+    let Some(count) = count(wanted, tail) else {
         return Ran::Unknown("how many lines are taken is not known".into());
     };
     if parsed.operands.is_empty() && job.shell.reads_unordered() {

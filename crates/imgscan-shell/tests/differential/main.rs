@@ -177,7 +177,7 @@ fn is_installed(shell: &str) -> bool {
 fn random_snippets() {
     let number =
         |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    let count = number("IMGSCAN_CASES", if truth_wanted() { 2_000 } else { 50 });
+    let count = number("IMGSCAN_CASES", if truth_wanted() { 2_000 } else { 25 });
     let first = number("IMGSCAN_SEED", 1);
     let cwd = format!("/tmp/imgscan-shell-{}", std::process::id());
     let mut faults = Vec::new();

@@ -20,7 +20,8 @@ pub(in crate::tool) fn rm(job: &mut Job<'_>) -> Ran {
     }
     for operand in &parsed.operands {
         let name = operand.raw().trim_end_matches('/').to_owned();
-        let refused = matches!(path::name(&name), "." | "..") || name.is_empty();
+        let root = name.is_empty() && !operand.is_empty();
+        let refused = root || matches!(path::name(&name), "." | "..");
         match job.shell.find_text(operand, false) {
             // busybox refuses before it looks.
             _ if refused && job.flavor == Flavor::Busybox => {
