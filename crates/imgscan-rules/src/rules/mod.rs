@@ -14,7 +14,7 @@ pub(crate) mod img004;
 pub(crate) mod img005;
 pub(crate) mod img006;
 pub(crate) mod img007;
-pub mod img008;
+pub(crate) mod img008;
 pub(crate) mod img009;
 pub(crate) mod ngx001;
 pub(crate) mod ngx002;
