@@ -9,8 +9,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use globset::{GlobBuilder, GlobMatcher};
-use imgscan_model::{InputError, limits};
-use imgscan_source::{Reference, RegistryName, Target};
+use imgscan_model::{InputError, InputErrorKind, limits};
+use imgscan_source::{Reference, RegistryName, SourceError, Target};
 
 use crate::cli::ScanArgs;
 use crate::exit::Failure;
@@ -36,10 +36,7 @@ impl Fleet {
         for name in named {
             match Pattern::parse(&name)? {
                 None => fleet.targets.push(name),
-                Some(pattern) => match pattern.resolve(access) {
-                    Ok(found) => fleet.targets.extend(found),
-                    Err(error) => fleet.errors.push(inputs::input_error(&name, &error)),
-                },
+                Some(pattern) => pattern.resolve(&name, access, &mut fleet),
             }
         }
         if let Some(path) = &args.resume {
@@ -84,6 +81,9 @@ fn done(path: &Path) -> Result<HashSet<String>, Failure> {
         .collect())
 }
 
+/// The characters that make a pattern.
+const WILD: [char; 4] = ['*', '?', '[', '{'];
+
 /// `registry/team/*:*`: `*` is anything but `/`, `**` anything, `?` one character, `[…]` and `{…}` as in shells.
 struct Pattern {
     registry: String,
@@ -93,19 +93,25 @@ struct Pattern {
 }
 
 impl Pattern {
-    /// `None` for a reference without a pattern, and for a path that exists.
+    /// `None` for what is a reference or a path that exists.
     fn parse(typed: &str) -> Result<Option<Pattern>, Failure> {
-        let is_pattern = |text: &str| text.contains(['*', '?', '[', '{']);
-        if !is_pattern(typed) || Path::new(typed).exists() {
+        // What is a reference is none, whatever stands in it: `[::1]:5000/a`, `oci:dir[1]`.
+        if !typed.contains(WILD) || Path::new(typed).exists() || Reference::parse(typed).is_ok() {
             return Ok(None);
         }
-        let Some((registry, rest)) = typed.split_once('/').filter(|(registry, _)| !is_pattern(registry))
-        else {
-            return Err(Failure::usage(format!(
-                "`{typed}` does not begin with a registry\nhelp: write patterns as `registry/repository:tag`, e.g. `ghcr.io/team/*:*`"
-            )));
+        // Where no host is named it is Docker Hub, as in references.
+        let (registry, rest) = match typed.split_once('/') {
+            Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => (host, rest.to_owned()),
+            Some(_) => ("docker.io", typed.to_owned()),
+            None => ("docker.io", format!("library/{typed}")),
         };
-        let (repository, tag) = rest.rsplit_once(':').unwrap_or((rest, "latest"));
+        // The host of an IPv6 address has brackets.
+        if registry.contains(['*', '?', '{']) {
+            return Err(Failure::usage(format!(
+                "`{typed}` stands for images of several registries\nhelp: name one, e.g. `ghcr.io/team/*:*`"
+            )));
+        }
+        let (repository, tag) = rest.rsplit_once(':').unwrap_or((&rest, "latest"));
         let matcher = |glob: &str| {
             let glob = GlobBuilder::new(glob).literal_separator(true).build();
             glob.map(|g| g.compile_matcher()).map_err(|e| Failure::usage(format!("`{typed}`: {e}")))
@@ -118,25 +124,35 @@ impl Pattern {
         }))
     }
 
-    fn resolve(&self, access: &Access) -> Result<Vec<String>, imgscan_source::SourceError> {
+    /// Adds the images that it stands for. A repository that does not tell its tags stops no other.
+    fn resolve(&self, typed: &str, access: &Access, fleet: &mut Fleet) {
+        let before = (fleet.targets.len(), fleet.errors.len());
         // A registry need not tell its repositories, so it is not asked for one that is named.
-        let repositories = match self.repository.contains(['*', '?', '[', '{']) {
-            true => access.sources().catalog(&self.registry)?,
-            false => vec![self.repository.clone()],
+        let repositories = match self.repository.contains(WILD) {
+            true => access.sources().catalog(&self.registry),
+            false => Ok(vec![self.repository.clone()]),
         };
-        let mut found = Vec::new();
-        for repository in repositories.iter().filter(|r| self.repositories.is_match(r)) {
-            let name = RegistryName {
-                registry: self.registry.clone(),
-                repository: repository.clone(),
-                tag: None,
-                digest: None,
-            };
-            let tags = access.sources().tags(&name)?;
-            let wanted = tags.iter().filter(|tag| self.tags.is_match(tag));
-            found.extend(wanted.map(|tag| format!("{}/{repository}:{tag}", self.registry)));
+        let repositories = repositories.unwrap_or_else(|error| {
+            fleet.errors.push(inputs::input_error(typed, &error));
+            Vec::new()
+        });
+        for repository in repositories.into_iter().filter(|r| self.repositories.is_match(r)) {
+            let at = format!("{}/{repository}", self.registry);
+            let (registry, tag, digest) = (self.registry.clone(), None, None);
+            match access.sources().tags(&RegistryName { registry, repository, tag, digest }) {
+                Ok(tags) => {
+                    let wanted = tags.iter().filter(|tag| self.tags.is_match(tag));
+                    fleet.targets.extend(wanted.map(|tag| format!("{at}:{tag}")));
+                }
+                Err(error) => fleet.errors.push(inputs::input_error(&at, &error)),
+            }
         }
-        Ok(found)
+        // A typo must not look like an empty registry.
+        if before == (fleet.targets.len(), fleet.errors.len()) {
+            let message = format!("no image of `{}` fits the pattern `{typed}`", self.registry);
+            let error = SourceError::new(InputErrorKind::NotFound, message);
+            fleet.errors.push(inputs::input_error(typed, &error));
+        }
     }
 }
 
@@ -254,14 +270,19 @@ mod tests {
     }
 
     #[test]
-    fn patterns_begin_with_a_registry() {
+    fn patterns_name_one_registry() {
         let pattern = Pattern::parse("r.example:5000/team/*:v?").unwrap().unwrap();
         assert_eq!((pattern.registry.as_str(), pattern.repository.as_str()), ("r.example:5000", "team/*"));
         assert!(pattern.repositories.is_match("team/a") && !pattern.repositories.is_match("team/a/b"));
         assert!(pattern.tags.is_match("v1") && !pattern.tags.is_match("v10"));
         assert!(Pattern::parse("r.example/a:1").unwrap().is_none());
-        assert!(Pattern::parse("team/*").unwrap().is_some_and(|p| p.registry == "team"));
-        assert!(Pattern::parse("*").is_err());
+        let of_hub = |typed| Pattern::parse(typed).unwrap().map(|p| (p.registry, p.repository)).unwrap();
+        assert_eq!(of_hub("team/*:1"), ("docker.io".to_owned(), "team/*".to_owned()));
+        assert_eq!(of_hub("nginx:1.*"), ("docker.io".to_owned(), "library/nginx".to_owned()));
+        assert!(Pattern::parse("*.example/a:1").is_err());
+        assert!(Pattern::parse("[::1]:5000/a:1").unwrap().is_none());
+        assert!(Pattern::parse("[::1]:5000/a:*").unwrap().is_some_and(|p| p.registry == "[::1]:5000"));
+        assert!(Pattern::parse("oci:/no/such/dir[1]").unwrap().is_none());
     }
 
     #[test]
