@@ -35,6 +35,11 @@ impl Socket {
         }
     }
 
+    /// Whether it is a datagram socket.
+    pub fn is_udp(&self) -> bool {
+        matches!(self, Socket::Ip { datagrams: true, .. } | Socket::Unix { datagrams: true, .. })
+    }
+
     /// `*:port`.
     pub fn any(port: u16) -> Socket {
         Socket::Ip { ip: Ipv4Addr::UNSPECIFIED.into(), port, datagrams: false }

@@ -5,6 +5,7 @@ use crate::nginx::cidr;
 use crate::nginx::load::Loader;
 use crate::nginx::load::state::Section;
 use crate::nginx::units::{self, Unit};
+use crate::nginx::version::Version;
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("allow", access),
@@ -91,13 +92,15 @@ pub(super) fn set_real_ip_from(loader: &mut Loader<'_>, call: &Call<'_>) -> Chec
 
 /// `ngx_http_index_set_index`.
 fn index(loader: &mut Loader<'_>, call: &Call<'_>) -> Checked {
+    let old = loader.world.installed.version.is_some_and(|v| v < Version(1, 29, 2));
     for (i, file) in call.args().enumerate() {
         if file.starts_with('/') && i + 1 != call.len() {
             warn(loader, call, "only the last index in \"index\" directive should be absolute");
         }
         if file.is_empty() {
-            // nginx names the first one, whichever is meant.
-            return message(format!("index \"{}\" in \"index\" directive is invalid", call.arg(0)));
+            // Before 1.29.2 the first one was named, whichever was meant.
+            let named = if old { call.arg(0) } else { file };
+            return message(format!("index \"{named}\" in \"index\" directive is invalid"));
         }
         script::compile(loader, Section::Http, file)?;
     }

@@ -123,7 +123,7 @@ pub(super) fn listeners(loader: &mut Loader<'_>, http: BlockId) {
         .state
         .sockets
         .iter()
-        .filter(|(_, known)| known.has_tls())
+        .filter(|(socket, known)| known.has_tls() || socket.is_udp())
         .map(|(socket, known)| (socket.clone(), known.servers.clone()))
         .collect();
     sockets.sort();
@@ -144,8 +144,10 @@ pub(super) fn listeners(loader: &mut Loader<'_>, http: BlockId) {
         };
         if let Some(server) = refused {
             let whereabouts = loader.head_line(server);
+            // Over UDP it can only be QUIC.
+            let what = if socket.is_udp() { "quic" } else { "ssl" };
             let text = format!(
-                "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive{whereabouts}"
+                "no \"ssl_certificate\" is defined for the \"listen ... {what}\" directive{whereabouts}"
             );
             let weight = if foreign { Weight::Unsure } else { Weight::Fatal };
             loader.complain_bare(weight, text, None);

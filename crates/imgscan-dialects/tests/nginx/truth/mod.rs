@@ -68,6 +68,8 @@ fn compare(ours: &Server, theirs: &Verdict) -> Compared {
         (StartStatus::Fails, Some(refusal)) if hangs_on_the_machine(refusal) => Compared::Equal,
         (StartStatus::Fails, Some(refusal)) => Compared::Words(format!("said `{said}`, nginx `{refusal}`")),
         (StartStatus::Fails, None) => Compared::Wrong(format!("said `{said}`, nginx takes it")),
+        // The address belongs to another machine.
+        (_, Some(refusal)) if refusal.starts_with("bind() to ") => Compared::Equal,
         (_, Some(refusal)) => Compared::Wrong(format!("takes it, nginx `{refusal}`")),
         (_, None) => warnings(ours, theirs),
     }
