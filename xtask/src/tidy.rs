@@ -1,5 +1,6 @@
 //! The house in order. Each check answers with every fault it finds; the ordinary tests run all of them.
 
+mod book;
 mod links;
 mod manifests;
 mod rooms;
@@ -20,6 +21,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "crates use only the rooms they may", faults: rooms::faults },
     Check { name: "every dependency says what it is for", faults: manifests::faults },
     Check { name: "no dead links in the docs", faults: links::faults },
+    Check { name: "the book is whole and its proofs exist", faults: book::faults },
     Check { name: "nothing of one machine, nothing unfinished", faults: words::faults },
 ];
 
