@@ -82,7 +82,7 @@ struct Site {
 }
 
 impl Site {
-    fn new(seed: u64) -> String {
+    fn text(seed: u64) -> String {
         let mut site = Site { random: Random::new(seed), text: String::new() };
         site.line("worker_processes 1;\nevents { worker_connections 64; }\nhttp {\naccess_log off;");
         site.limit(50);
@@ -227,7 +227,7 @@ fn random_requests_are_answered_where_nginx_answers_them() {
     let (seed, count) = (number("IMGSCAN_SEED", 1), number("IMGSCAN_COUNT", 2000) / 20);
     let (mut asked, mut unknown, mut faults) = (0, 0, 0);
     for seed in seed..seed + count {
-        let text = Site::new(seed);
+        let text = Site::text(seed);
         let files = files(&text, "");
         real.lay(&files);
         let verdict = real.test(&[]);
