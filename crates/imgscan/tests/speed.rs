@@ -130,7 +130,7 @@ fn a_tag_that_moved_is_followed_and_only_new_layers_are_fetched() {
     run(dir.path(), &["scan", "--format", "json", &image]);
     let moved = built("incident-fixed-in-env", None);
     let old = built("incident", None);
-    registry.push("a", "1", &[moved.clone()]).unwrap();
+    registry.push("a", "1", std::slice::from_ref(&moved)).unwrap();
     let before = registry.seen().len();
     let cached = run(dir.path(), &["scan", "--format", "json", &image]);
     let fetched: Vec<String> = registry.seen().split_off(before).into_iter().map(|s| s.target).collect();
@@ -151,7 +151,7 @@ fn a_layer_of_many_images_is_fetched_once() {
     let dir = tempfile::tempdir().unwrap();
     let image = built("incident", None);
     for number in 0..12 {
-        registry.push(&format!("team/a{number}"), "1", &[image.clone()]).unwrap();
+        registry.push(&format!("team/a{number}"), "1", std::slice::from_ref(&image)).unwrap();
         registry.push(&format!("team/a{number}"), "2", &[built("incident-fixed-in-env", None)]).unwrap();
     }
     let pattern = format!("{}/team/*:*", registry.address());
@@ -226,7 +226,7 @@ fn a_file_is_looked_for_from_the_top_and_no_further() {
     let registry = Registry::start().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let image = built("incident", None);
-    registry.push("a", "1", &[image.clone()]).unwrap();
+    registry.push("a", "1", std::slice::from_ref(&image)).unwrap();
     let at = format!("{}/a:1", registry.address());
     let printed = stdout(&run(dir.path(), &["cat", "--no-cache", &at, "/app/app.py"]));
     assert!(printed.contains("def application"), "{printed}");
