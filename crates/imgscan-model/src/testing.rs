@@ -33,8 +33,12 @@ impl Default for MemoryFiles {
 impl MemoryFiles {
     /// A tree with nothing but the root directory.
     pub fn new() -> Self {
-        let empty =
-            MemoryFiles { held: BTreeMap::new(), unknown: BTreeMap::new(), layer: Some(0), instruction: None };
+        let empty = MemoryFiles {
+            held: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+            layer: Some(0),
+            instruction: None,
+        };
         empty.put("/", NodeKind::Dir, 0o755, Magic::Unknown, 0, Err(FileError::IsADirectory))
     }
 

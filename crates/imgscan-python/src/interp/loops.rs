@@ -4,7 +4,7 @@ use crate::object::{Condition, Kind, Trace, Value};
 use crate::syntax::ir::{For, While};
 
 use super::error::Stop;
-use super::frame::{Flow, Frame, LoopExits};
+use super::frame::{Flow, Frame, Left, LoopExits};
 use super::{Interp, Next, Res};
 
 /// Most times the body of a loop with an unknown number of rounds is gone through until nothing new is lost.
@@ -65,9 +65,9 @@ impl Interp<'_> {
             Ok(iter) => self.for_rounds(frame, statement, &iter, &value.trace),
             Err(culprit) => self.for_unknown(frame, statement, &[value, &culprit]),
         };
-        let rounds = rounds.and_then(|rounds| self.finish_loop(frame, rounds, &statement.orelse));
+        let flow = self.finish_loop(frame, rounds, &statement.orelse);
         self.control = control;
-        rounds
+        flow
     }
 
     fn for_rounds(&mut self, frame: &mut Frame, statement: &For, iter: &Value, trace: &Trace) -> Res<Rounds> {
@@ -92,8 +92,12 @@ impl Interp<'_> {
         if let Some(exits) = frame.loops.last_mut() {
             exits.base = self.path_length();
         }
-        let flow = self.exec_block(frame, body)?;
+        let flow = self.exec_block(frame, body);
         let continues = frame.loops.last_mut().map(|l| std::mem::take(&mut l.continues)).unwrap_or_default();
+        let flow = match flow {
+            Ok(flow) => flow,
+            Err(stop) => return self.outlived(stop, continues),
+        };
         if continues.is_empty() {
             return Ok(flow);
         }
@@ -114,17 +118,35 @@ impl Interp<'_> {
         }
     }
 
+    /// An exception ended the loop's body on this way; the ways that had left it before go on.
+    fn outlived(&mut self, stop: Stop, ways: Vec<Left>) -> Res<Flow> {
+        if let Stop::Bound(reason) = stop {
+            return Err(Stop::Bound(reason));
+        }
+        let Some(condition) = ways.iter().map(|l| l.condition.clone()).reduce(|a, b| a.or(&b)) else {
+            return Err(stop);
+        };
+        self.note_raised(stop, &condition.not())?;
+        self.join_returns(ways, None)?;
+        Ok(Flow::Normal)
+    }
+
     fn finish_loop(
         &mut self,
         frame: &mut Frame,
-        rounds: Rounds,
+        rounds: Res<Rounds>,
         orelse: &[crate::syntax::ir::Stmt],
     ) -> Res<Flow> {
         let exits = frame.loops.pop().unwrap_or_default();
         let flow = match rounds {
-            Rounds::Ended => self.exec_block(frame, orelse)?,
-            Rounds::Left(Flow::Break) => Flow::Normal,
-            Rounds::Left(flow) => flow,
+            Ok(Rounds::Ended) => self.exec_block(frame, orelse),
+            Ok(Rounds::Left(Flow::Break)) => Ok(Flow::Normal),
+            Ok(Rounds::Left(flow)) => Ok(flow),
+            Err(stop) => Err(stop),
+        };
+        let flow = match flow {
+            Ok(flow) => flow,
+            Err(stop) => return self.outlived(stop, exits.breaks),
         };
         if exits.breaks.is_empty() {
             return Ok(flow);
@@ -161,9 +183,9 @@ impl Interp<'_> {
         let control = self.control.clone();
         frame.loops.push(LoopExits { base: self.path_length(), ..LoopExits::default() });
         let rounds = self.while_rounds(frame, statement);
-        let rounds = rounds.and_then(|rounds| self.finish_loop(frame, rounds, &statement.orelse));
+        let flow = self.finish_loop(frame, rounds, &statement.orelse);
         self.control = control;
-        rounds
+        flow
     }
 
     fn while_rounds(&mut self, frame: &mut Frame, statement: &While) -> Res<Rounds> {
