@@ -114,13 +114,15 @@ impl Pattern {
         let (repository, tag) = rest.rsplit_once(':').unwrap_or((&rest, "latest"));
         let matcher = |glob: &str| {
             let glob = GlobBuilder::new(glob).literal_separator(true).build();
-            glob.map(|g| g.compile_matcher()).map_err(|e| Failure::usage(format!("`{typed}`: {e}")))
+            glob.map(|g| g.compile_matcher())
         };
+        // What is no pattern either is a wrong reference, and told as one.
+        let (Ok(repositories), Ok(tags)) = (matcher(repository), matcher(tag)) else { return Ok(None) };
         Ok(Some(Pattern {
             registry: registry.to_owned(),
             repository: repository.to_owned(),
-            repositories: matcher(repository)?,
-            tags: matcher(tag)?,
+            repositories,
+            tags,
         }))
     }
 

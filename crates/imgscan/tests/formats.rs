@@ -128,8 +128,9 @@ fn all_formats_tell_the_same_findings() {
 
 #[test]
 fn sarif_fits_its_schema_and_the_rules_of_code_scanning() {
-    let schema: Value =
-        serde_json::from_str(include_str!("../../../testdata/schemas/sarif-2.1.0.json")).unwrap();
+    // The published pattern of a language has a bracket too many, and strict readers of expressions refuse it.
+    let published = include_str!("../../../testdata/schemas/sarif-2.1.0.json").replace("{2}]?$", "{2}$");
+    let schema: Value = serde_json::from_str(&published).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     each(|reports| {
         let sarif = reports.json("sarif");

@@ -23,7 +23,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("imgscan-report", &["model"]),
     (
         "imgscan",
-        &["model", "source", "layers", "dialects", "rules", "scan", "report", "policy", "assert", "launch"],
+        &[
+            "model", "source", "layers", "dialects", "rules", "scan", "report", "policy", "assert", "launch",
+            "cache",
+        ],
     ),
     ("imgscan-testkit", &[]),
 ];

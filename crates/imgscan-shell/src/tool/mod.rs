@@ -1,6 +1,7 @@
 //! Utilities that are evaluated here, on the files and inputs that are known. What a utility would write is exact or
 //! not known; nothing in between.
 
+mod awk;
 mod cut;
 mod digest;
 pub(crate) mod editor;
@@ -87,9 +88,10 @@ pub(crate) fn find(name: &str) -> Option<Tool> {
 }
 
 /// The utilities, sorted by name.
-const TOOLS: [(&str, Tool); 63] = [
+const TOOLS: [(&str, Tool); 64] = [
     ("[", crate::builtin::test::program),
     ("apk", package::apk),
+    ("awk", awk::awk),
     ("basename", names::basename),
     ("cat", text::cat),
     ("chgrp", files::chown),
