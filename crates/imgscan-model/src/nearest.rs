@@ -7,11 +7,15 @@ pub fn nearest<'a>(names: impl IntoIterator<Item = &'a str>, name: &str) -> Opti
     near.filter(|(far, known)| *far <= known.len().max(name.len()) / 3).min().map(|(_, known)| known)
 }
 
-/// How many letters to change, put in, take out or swap with their neighbour to make one name of the other (optimal
-/// string alignment). Case does not count, and `-` and `_` are one.
+/// [`edits`] between two names, where case does not count, and `-` and `_` are one.
 fn distance(a: &str, b: &str) -> usize {
     let letters = |s: &str| -> Vec<char> { s.to_lowercase().replace('-', "_").chars().collect() };
-    let (a, b) = (letters(a), letters(b));
+    edits(&letters(a), &letters(b))
+}
+
+/// How many letters to change, put in, take out or swap with their neighbour to make one of the other (optimal string
+/// alignment).
+pub fn edits<T: PartialEq>(a: &[T], b: &[T]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

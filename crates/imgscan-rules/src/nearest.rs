@@ -1,5 +1,7 @@
 //! "Did you mean": the known name nearest to one that is not known.
 
+use imgscan_model::nearest::edits;
+
 /// The candidate nearest to `name` within `most` edits (insert, delete, replace, swap of neighbours); of equals the
 /// first.
 pub(crate) fn nearest<'a>(
@@ -9,29 +11,11 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     candidates
         .filter(|c| c.len().abs_diff(name.len()) <= most)
-        .map(|c| (edits(name, c), c))
+        // Names of settings and variables are ASCII.
+        .map(|c| (edits(name.as_bytes(), c.as_bytes()), c))
         .filter(|(n, _)| *n <= most)
         .min_by_key(|(n, _)| *n)
         .map(|(_, c)| c)
-}
-
-/// Optimal string alignment distance over bytes: names of settings and variables are ASCII.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut best = (above[j + 1] + 1).min(row[j] + 1).min(above[j] + usize::from(x != y));
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                best = best.min(before[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -47,7 +31,7 @@ mod tests {
             ("bind", "find", 1),
             ("abc", "", 3),
         ] {
-            assert_eq!(edits(a, b), n, "{a} {b}");
+            assert_eq!(edits(a.as_bytes(), b.as_bytes()), n, "{a} {b}");
         }
     }
 
