@@ -10,6 +10,17 @@ use crate::dialect::Dialect;
 use crate::state::{EnvRead, Value, Variable};
 use crate::texts;
 
+/// A variable that the shell has from nobody but itself, as most are: neither exported nor read-only.
+fn of_runtime(text: Text) -> Variable {
+    Variable {
+        value: Value::Scalar(text),
+        exported: false,
+        readonly: false,
+        integer: false,
+        source: EnvSource::Runtime,
+    }
+}
+
 impl Shell {
     /// The variables that a shell of this kind sets by itself.
     pub(super) fn initial_variables(&mut self) {
@@ -24,29 +35,10 @@ impl Shell {
         }
         for (name, value) in defaults {
             let text = Text::derived(value, runtime(name));
-            self.put(
-                name,
-                Variable {
-                    value: Value::Scalar(text),
-                    exported: false,
-                    readonly: false,
-                    integer: false,
-                    source: EnvSource::Runtime,
-                },
-            );
+            self.put(name, of_runtime(text));
         }
         let cwd = self.local.cwd.clone();
-        let exported = true;
-        self.put(
-            "PWD",
-            Variable {
-                value: Value::Scalar(cwd),
-                exported,
-                readonly: false,
-                integer: false,
-                source: EnvSource::Runtime,
-            },
-        );
+        self.put("PWD", Variable { exported: true, ..of_runtime(cwd) });
         if self.is_bash() || self.local.dialect == Dialect::Ash {
             let level = self
                 .local
@@ -55,16 +47,7 @@ impl Shell {
                 .and_then(|t| t.known())
                 .and_then(|t| t.parse::<i64>().ok());
             let text = Text::derived((level.unwrap_or(0) + 1).to_string(), runtime("SHLVL"));
-            self.put(
-                "SHLVL",
-                Variable {
-                    value: Value::Scalar(text),
-                    exported,
-                    readonly: false,
-                    integer: false,
-                    source: EnvSource::Runtime,
-                },
-            );
+            self.put("SHLVL", Variable { exported: true, ..of_runtime(text) });
         }
         if self.is_bash() {
             self.bash_variables();
@@ -84,16 +67,7 @@ impl Shell {
                     &runtime(name),
                 ),
             };
-            self.put(
-                name,
-                Variable {
-                    value: Value::Scalar(text),
-                    exported: false,
-                    readonly: true,
-                    integer: true,
-                    source: EnvSource::Runtime,
-                },
-            );
+            self.put(name, Variable { readonly: true, integer: true, ..of_runtime(text) });
         }
         let needed = [
             ("HOSTNAME", Shape::Word, Need::Hostname),
@@ -107,16 +81,7 @@ impl Shell {
         for (name, shape, need) in needed {
             if self.local.variables.get(name).is_none() {
                 let text = texts::symbol(format!("${name}"), shape, vec![need], &runtime(name));
-                self.put(
-                    name,
-                    Variable {
-                        value: Value::Scalar(text),
-                        exported: false,
-                        readonly: false,
-                        integer: false,
-                        source: EnvSource::Runtime,
-                    },
-                );
+                self.put(name, of_runtime(text));
             }
         }
     }

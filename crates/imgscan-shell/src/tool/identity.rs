@@ -1,22 +1,13 @@
 //! Who and where: `id`, `whoami`, `uname`, `getconf`.
 
-use imgscan_model::{Need, Shape, Text};
+use imgscan_model::{Need, Shape};
 
 use super::options;
 use super::{Job, Ran};
-use crate::texts;
 
 fn line(job: &mut Job<'_>, text: &str) -> Ran {
     let text = job.new_text(&format!("{text}\n"));
     job.out(text);
-    Ran::Status(0)
-}
-
-fn symbol(job: &mut Job<'_>, shape: Shape, need: Need) -> Ran {
-    let text = format!("$({})", job.shell.command_text());
-    let hole = texts::symbol(text, shape, vec![need], &job.origin);
-    let newline = job.new_text("\n");
-    job.out(Text::concat([&hole, &newline]));
     Ran::Status(0)
 }
 
@@ -44,15 +35,15 @@ pub(super) fn id(job: &mut Job<'_>) -> Ran {
     match (user, group, name) {
         (true, false, false) => match who.uid {
             Some(uid) => line(job, &uid.to_string()),
-            None => symbol(job, Shape::Number, need()),
+            None => job.symbol(Shape::Number, need()),
         },
         (false, true, false) => match who.gid {
             Some(gid) => line(job, &gid.to_string()),
-            None => symbol(job, Shape::Number, need()),
+            None => job.symbol(Shape::Number, need()),
         },
         (true, false, true) => match who.name {
             Some(name) => line(job, &name),
-            None => symbol(job, Shape::Word, need()),
+            None => job.symbol(Shape::Word, need()),
         },
         _ => Ran::Unknown("groups are not followed".into()),
     }
@@ -66,7 +57,7 @@ pub(super) fn whoami(job: &mut Job<'_>) -> Ran {
             job.shell.complain();
             Ran::Status(1)
         }
-        (None, None) => symbol(job, Shape::Word, Need::Other("user".into())),
+        (None, None) => job.symbol(Shape::Word, Need::Other("user".into())),
     }
 }
 
@@ -76,13 +67,13 @@ pub(super) fn uname(job: &mut Job<'_>) -> Ran {
         [] => line(job, "Linux"),
         [option] => match option.known() {
             Some("-s") => line(job, "Linux"),
-            Some("-o") => symbol(job, Shape::Word, Need::Other("operating system".into())),
-            Some("-m" | "-p" | "-i") => symbol(job, Shape::Word, Need::Other("machine".into())),
-            Some("-n") => symbol(job, Shape::Word, Need::Hostname),
-            Some("-r") => symbol(job, Shape::Word, Need::Other("kernel".into())),
-            _ => symbol(job, Shape::Any, Need::Other("kernel".into())),
+            Some("-o") => job.symbol(Shape::Word, Need::Other("operating system".into())),
+            Some("-m" | "-p" | "-i") => job.symbol(Shape::Word, Need::Other("machine".into())),
+            Some("-n") => job.symbol(Shape::Word, Need::Hostname),
+            Some("-r") => job.symbol(Shape::Word, Need::Other("kernel".into())),
+            _ => job.symbol(Shape::Any, Need::Other("kernel".into())),
         },
-        _ => symbol(job, Shape::Any, Need::Other("kernel".into())),
+        _ => job.symbol(Shape::Any, Need::Other("kernel".into())),
     }
 }
 
@@ -93,11 +84,11 @@ pub(super) fn getconf(job: &mut Job<'_>) -> Ran {
             Some("_NPROCESSORS_ONLN" | "NPROCESSORS_ONLN" | "_NPROCESSORS_CONF" | "NPROCESSORS_CONF") => {
                 match job.shell.cpus {
                     Some(cpus) => line(job, &cpus.to_string()),
-                    None => symbol(job, Shape::Number, Need::CpuCount),
+                    None => job.symbol(Shape::Number, Need::CpuCount),
                 }
             }
             Some("PAGESIZE" | "PAGE_SIZE" | "LONG_BIT") => {
-                symbol(job, Shape::Number, Need::Other("machine".into()))
+                job.symbol(Shape::Number, Need::Other("machine".into()))
             }
             _ => Ran::Unknown("it is known at run time only".into()),
         },

@@ -21,7 +21,7 @@ mod system;
 mod text;
 mod xargs;
 
-use imgscan_model::{Origin, Shape, Text};
+use imgscan_model::{Need, Origin, Shape, Text};
 
 use crate::shell::Shell;
 use crate::shell::descriptor::{Description, Input};
@@ -178,6 +178,15 @@ impl Job<'_> {
     pub(crate) fn hole(&self, shape: Shape, from: &Text) -> Text {
         let text = format!("$({})", self.shell.command_text());
         texts::symbol(text, shape, from.needs(), &self.origin)
+    }
+
+    /// Writes a symbol, `$(command)`, and a newline.
+    pub(crate) fn symbol(&mut self, shape: Shape, need: Need) -> Ran {
+        let text = format!("$({})", self.shell.command_text());
+        let hole = texts::symbol(text, shape, vec![need], &self.origin);
+        let newline = self.new_text("\n");
+        self.out(Text::concat([&hole, &newline]));
+        Ran::Status(0)
     }
 
     /// All of the standard input.

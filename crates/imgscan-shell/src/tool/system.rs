@@ -3,7 +3,6 @@
 use imgscan_model::{Need, Shape, Text};
 
 use super::{Job, Ran};
-use crate::texts;
 
 /// `true`
 pub(super) fn yes(_: &mut Job<'_>) -> Ran {
@@ -20,15 +19,6 @@ pub(super) fn pwd(job: &mut Job<'_>) -> Ran {
     let cwd = job.shell.local.cwd.through(&job.origin);
     let newline = job.new_text("\n");
     job.out(Text::concat([&cwd, &newline]));
-    Ran::Status(0)
-}
-
-/// Writes a symbol and a newline.
-fn symbol(job: &mut Job<'_>, shape: Shape, need: Need) -> Ran {
-    let text = format!("$({})", job.shell.command_text());
-    let hole = texts::symbol(text, shape, vec![need], &job.origin);
-    let newline = job.new_text("\n");
-    job.out(Text::concat([&hole, &newline]));
     Ran::Status(0)
 }
 
@@ -53,15 +43,15 @@ pub(super) fn nproc(job: &mut Job<'_>) -> Ran {
             job.out(text);
             Ran::Status(0)
         }
-        None => symbol(job, Shape::Number, Need::CpuCount),
+        None => job.symbol(Shape::Number, Need::CpuCount),
     }
 }
 
 /// `hostname`
 pub(super) fn hostname(job: &mut Job<'_>) -> Ran {
     match job.args {
-        [] => symbol(job, Shape::Word, Need::Hostname),
-        [option] if option.raw().starts_with('-') => symbol(job, Shape::Any, Need::Hostname),
+        [] => job.symbol(Shape::Word, Need::Hostname),
+        [option] if option.raw().starts_with('-') => job.symbol(Shape::Any, Need::Hostname),
         _ => Ran::Unsure,
     }
 }
@@ -81,7 +71,7 @@ pub(super) fn date(job: &mut Job<'_>) -> Ran {
         }
         any
     });
-    symbol(job, if digits { Shape::Number } else { Shape::Any }, Need::Time)
+    job.symbol(if digits { Shape::Number } else { Shape::Any }, Need::Time)
 }
 
 /// `sleep`

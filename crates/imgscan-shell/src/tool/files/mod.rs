@@ -65,6 +65,16 @@ impl Tally {
         }
     }
 
+    /// What an operand names; one that is not there is a failure.
+    fn operand(&mut self, job: &mut Job<'_>, file: &Text, follows: bool) -> Option<Node> {
+        match job.shell.find_text(file, follows) {
+            Found::Node(node) => return Some(node),
+            Found::Unknown(_) | Found::Runtime(_) => self.unsure = true,
+            _ => self.fail(job, &file.display(), "there is no such file"),
+        }
+        None
+    }
+
     /// Whether the user may make or take away a name.
     fn may_change(&mut self, job: &mut Job<'_>, at: &str) -> bool {
         match job.shell.may_change_names(at) {

@@ -3,7 +3,6 @@
 use imgscan_model::{Node, Text};
 
 use super::{Job, Ran, Tally, below, not_followed};
-use crate::shell::disk::Found;
 
 /// `chmod`
 pub(in crate::tool) fn chmod(job: &mut Job<'_>) -> Ran {
@@ -28,17 +27,7 @@ pub(in crate::tool) fn chmod(job: &mut Job<'_>) -> Ran {
     };
     let mut tally = Tally::default();
     for file in files {
-        let node = match job.shell.find_text(file, true) {
-            Found::Node(node) => node,
-            Found::Unknown(_) | Found::Runtime(_) => {
-                tally.unsure = true;
-                continue;
-            }
-            _ => {
-                tally.fail(job, &file.display(), "there is no such file");
-                continue;
-            }
-        };
+        let Some(node) = tally.operand(job, file, true) else { continue };
         let mut nodes = vec![node];
         if recursive {
             below(job, &mut nodes);

@@ -3,7 +3,6 @@
 use imgscan_model::Text;
 
 use super::{Job, Ran, Tally, below, not_followed};
-use crate::shell::disk::Found;
 use crate::shell::user::Who;
 use crate::tool::options;
 
@@ -30,17 +29,8 @@ pub(in crate::tool) fn chown(job: &mut Job<'_>) -> Ran {
     }
     let mut tally = Tally::default();
     for file in files {
-        let node = match job.shell.find_text(file, !parsed.has(&["h", "no-dereference"])) {
-            Found::Node(node) => node,
-            Found::Unknown(_) | Found::Runtime(_) => {
-                tally.unsure = true;
-                continue;
-            }
-            _ => {
-                tally.fail(job, &file.display(), "there is no such file");
-                continue;
-            }
-        };
+        let follows = !parsed.has(&["h", "no-dereference"]);
+        let Some(node) = tally.operand(job, file, follows) else { continue };
         let mut nodes = vec![node];
         if parsed.has(&["R", "recursive"]) {
             below(job, &mut nodes);
