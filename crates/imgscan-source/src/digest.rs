@@ -43,6 +43,11 @@ impl Digest {
         &self.hex
     }
 
+    /// Where a layout and a content store keep what has this digest: `blobs/sha256/…` (OCI image layout, "Blobs").
+    pub(crate) fn blob_path(&self) -> String {
+        format!("blobs/{}/{}", self.algorithm, self.hex)
+    }
+
     /// The SHA-256 of bytes.
     pub fn of(bytes: &[u8]) -> Digest {
         let mut hasher = Hasher::new(Algorithm::Sha256);
@@ -53,11 +58,16 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.algorithm {
+        write!(f, "{}:{}", self.algorithm, self.hex)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Algorithm::Sha256 => "sha256",
             Algorithm::Sha512 => "sha512",
-        };
-        write!(f, "{name}:{}", self.hex)
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use imgscan_model::limits;
 use super::Request;
 use super::files::{Files, read_small};
 use crate::descriptor::{Descriptor, Entry};
-use crate::digest::{Algorithm, Digest};
+use crate::digest::Digest;
 use crate::error::{SourceError, damaged, not_found};
 use crate::image::{Image, SourceKind};
 use crate::manifest::{self, Manifest};
@@ -157,12 +157,8 @@ struct Blobs {
 impl Store for Blobs {
     fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
         let digest = &descriptor.digest;
-        let algorithm = match digest.algorithm() {
-            Algorithm::Sha256 => "sha256",
-            Algorithm::Sha512 => "sha512",
-        };
         let (word, place) = (part.word(), self.files.place());
-        let Some(opened) = self.files.open(&format!("blobs/{algorithm}/{}", digest.hex()))? else {
+        let Some(opened) = self.files.open(&digest.blob_path())? else {
             return Err(damaged(format!("the {word} `{digest}` is not in `{place}`")));
         };
         if opened.size != descriptor.size {

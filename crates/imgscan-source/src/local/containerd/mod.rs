@@ -20,7 +20,6 @@ use imgscan_model::limits;
 use super::Request;
 use super::files::{Directory, Files};
 use crate::descriptor::Descriptor;
-use crate::digest::Algorithm;
 use crate::environment::Environment;
 use crate::error::{ErrorKind, SourceError, damaged, not_found};
 use crate::image::{Image, SourceKind};
@@ -103,12 +102,8 @@ struct Content {
 impl Store for Content {
     fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
         let digest = &descriptor.digest;
-        let algorithm = match digest.algorithm() {
-            Algorithm::Sha256 => "sha256",
-            Algorithm::Sha512 => "sha512",
-        };
         let (word, place) = (part.word(), self.files.place());
-        let opened = self.files.open(&format!("blobs/{algorithm}/{}", digest.hex()));
+        let opened = self.files.open(&digest.blob_path());
         let opened = opened.map_err(|e| explained(e, Path::new(place)))?;
         let Some(opened) = opened else {
             let help = match part {
