@@ -1,7 +1,7 @@
 //! `try`.
 
 use crate::object::{Condition, Heap, Kind, Object, Value};
-use crate::syntax::ir::Try;
+use crate::syntax::ir::{Handler, Try};
 
 use super::error::{Exc, Stop};
 use super::frame::{Flow, Frame};
@@ -172,14 +172,7 @@ impl Interp<'_> {
     /// Runs the handler that an exception goes to, from handler number `from` on.
     fn handle(&mut self, frame: &mut Frame, statement: &Try, exc: &Exc, from: usize) -> Res<Flow> {
         for (at, handler) in statement.handlers.iter().enumerate().skip(from) {
-            let matches = match &handler.class {
-                None => Some(true),
-                Some(class) => {
-                    let class = self.eval(frame, class)?;
-                    self.matches_class(&exc.value, &class)
-                }
-            };
-            match matches {
+            match self.catches(frame, handler, exc)? {
                 Some(true) => return self.run_handler(frame, statement, at, exc),
                 Some(false) => {}
                 None => {
@@ -201,20 +194,20 @@ impl Interp<'_> {
     /// Which handler an exception goes to, for a body that is run step by step.
     pub(super) fn select_handler(&mut self, frame: &mut Frame, statement: &Try, exc: &Exc) -> Res<Selected> {
         for (at, handler) in statement.handlers.iter().enumerate() {
-            let matches = match &handler.class {
-                None => Some(true),
-                Some(class) => {
-                    let class = self.eval(frame, class)?;
-                    self.matches_class(&exc.value, &class)
-                }
-            };
-            match matches {
+            match self.catches(frame, handler, exc)? {
                 Some(true) => return Ok(Selected::Handler(at)),
                 Some(false) => {}
                 None => return Ok(Selected::Unclear),
             }
         }
         Ok(Selected::None)
+    }
+
+    /// Whether a handler takes an exception; `None` where that is not known.
+    fn catches(&mut self, frame: &mut Frame, handler: &Handler, exc: &Exc) -> Res<Option<bool>> {
+        let Some(class) = &handler.class else { return Ok(Some(true)) };
+        let class = self.eval(frame, class)?;
+        Ok(self.matches_class(&exc.value, &class))
     }
 
     /// Whether `except class` catches the exception; `None` where that is not known.

@@ -145,6 +145,17 @@ pub(crate) fn open(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     let [Some(file), mode, _, encoding, _, newline, _, _] = interp.params("open", args, names, 1)? else {
         return Ok(Value::none());
     };
+    open_as(interp, &file, mode, encoding, newline)
+}
+
+/// Opens a file as `open` and `Path.open` do, by the arguments that both take.
+pub(super) fn open_as(
+    interp: &mut Interp<'_>,
+    file: &Value,
+    mode: Option<Value>,
+    encoding: Option<Value>,
+    newline: Option<Value>,
+) -> Res<Value> {
     let mode = match mode {
         Some(mode) => interp.text(&mode)?,
         None => "r".into(),
@@ -156,7 +167,7 @@ pub(crate) fn open(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     if newline.is_some_and(|n| !n.is_none()) {
         return Err(Stop::Opaque(Box::new(Value::unknown("`newline` of `open` is not followed"))));
     }
-    open_file(interp, &file, &mode, encoding.as_deref())
+    open_file(interp, file, &mode, encoding.as_deref())
 }
 
 /// A file object.

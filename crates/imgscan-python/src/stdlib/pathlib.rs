@@ -277,16 +277,8 @@ pub(crate) fn call(
         }
         "open" => {
             let names = ["mode", "buffering", "encoding", "errors", "newline"];
-            let [mode, _, encoding, _, _] = interp.params(name, args, names, 0)?;
-            let mode = match mode {
-                Some(mode) => interp.text(&mode)?,
-                None => "r".into(),
-            };
-            let encoding = match encoding {
-                Some(encoding) if !encoding.is_none() => Some(interp.text(&encoding)?),
-                _ => None,
-            };
-            super::files::open_file(interp, &this, &mode, encoding.as_deref())
+            let [mode, _, encoding, _, newline] = interp.params(name, args, names, 0)?;
+            super::files::open_as(interp, &this, mode, encoding, newline)
         }
         "mkdir" | "touch" | "write_text" | "write_bytes" | "unlink" | "rename" | "replace" | "rmdir"
         | "symlink_to" | "chmod" => {
