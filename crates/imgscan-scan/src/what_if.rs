@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use imgscan_model::{ConfigFile, ConfigFileStatus, FileView, Overrides, Server, StartStatus, Value};
+use imgscan_model::{
+    ConfigFile, ConfigFileStatus, FileView, Launcher, Overrides, Server, StartStatus, Value,
+};
 use imgscan_rules::{LostReader, WhatIf};
 
 use crate::Files;
@@ -22,7 +24,8 @@ pub(crate) struct WhatIfs {
 }
 
 /// For every config file that a later layer replaced or deleted: what would be different without that. And for every
-/// config file of gunicorn: what would be loaded if it were not there, as where start scripts look in several places.
+/// config file of gunicorn below a start script, which may look in several places: what would be loaded if it were not
+/// there. Nobody else looks in several places, and each look costs another resolution.
 pub(crate) fn what_if(files: &Files, with: &Answer, overrides: &Overrides) -> WhatIfs {
     let mut paths: Vec<Arc<str>> = Vec::new();
     for file in with.servers.iter().flat_map(|s| &s.config_files).filter(|f| !f.generated) {
@@ -42,7 +45,7 @@ pub(crate) fn what_if(files: &Files, with: &Answer, overrides: &Overrides) -> Wh
             let without = answer(files, Arc::new(view.changed), overrides);
             found.settings.extend(differences(&with.servers, &without.servers, layer, &path));
             found.lost_readers.extend(lost(&with.servers, &without.servers, &path, view.older_layer));
-        } else if with.servers.iter().any(|s| s.name == "gunicorn" && loads(s, &path)) {
+        } else if with.servers.iter().any(|s| s.name == "gunicorn" && is_scripted(s) && loads(s, &path)) {
             left -= 1;
             let view = Changed::without(files.view(), Arc::clone(&path));
             let without = answer(files, Arc::new(view), overrides);
@@ -67,6 +70,12 @@ fn without_last_layer(files: &Files, path: &Arc<str>) -> Option<(u32, Earlier)> 
     let content = files.merged().content_of(below.layer, path);
     let changed = Changed::older(files.view(), Arc::clone(path), older.clone(), content);
     Some((top.layer, Earlier { changed, older_layer: below.layer }))
+}
+
+/// Whether a shell stands between the image's config and the server.
+fn is_scripted(server: &Server) -> bool {
+    let mut steps = server.process.launched_by.iter();
+    steps.any(|step| matches!(step.launcher, Launcher::Script | Launcher::ShellForm))
 }
 
 fn loads(server: &Server, path: &str) -> bool {
