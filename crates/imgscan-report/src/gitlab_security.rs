@@ -13,6 +13,9 @@ use crate::redact::Redactor;
 const SCHEMA: &str = "15.2.1";
 /// The schema wants a time, and a report holds no clock: where the image tells no time of its own, this stands.
 const NO_TIME: &str = "1970-01-01T00:00:00";
+/// Characters that the schema lets a description have, and a solution; GitLab refuses the whole report for one more.
+const DESCRIPTION: usize = 1_048_576;
+const SOLUTION: usize = 7_000;
 
 /// The findings that count, as GitLab's container-scanning report.
 ///
@@ -28,6 +31,8 @@ pub fn render(report: &Report, version: &str) -> serde_json::Result<String> {
     });
     let made = report.results.first().map_or(NO_TIME.to_owned(), created);
     let status = if report.errors.is_empty() { "success" } else { "failure" };
+    let failed = report.errors.iter().map(|e| format!("{}: {}", e.input, e.message));
+    let messages: Vec<Value> = failed.map(|text| json!({ "level": "fatal", "value": text })).collect();
     let report = json!({
         "version": SCHEMA,
         "scan": {
@@ -37,6 +42,7 @@ pub fn render(report: &Report, version: &str) -> serde_json::Result<String> {
             "start_time": made,
             "end_time": made,
             "status": status,
+            "messages": messages,
         },
         "vulnerabilities": vulnerabilities,
     });
@@ -60,7 +66,7 @@ fn vulnerability(image: &ImageReport, finding: &Finding, redactor: &Redactor) ->
     let mut vulnerability = json!({
         "id": format!("{reference}/{platform}/{}", finding.fingerprint()),
         "name": finding.title,
-        "description": format!("{}{place}", redactor.prose(&finding.message)),
+        "description": at_most(DESCRIPTION, format!("{}{place}", redactor.prose(&finding.message))),
         "severity": severity(finding.severity),
         "location": {
             "dependency": { "package": { "name": package }, "version": redactor.prose(version) },
@@ -70,9 +76,19 @@ fn vulnerability(image: &ImageReport, finding: &Finding, redactor: &Redactor) ->
         "identifiers": [{ "type": "imgscan", "name": finding.code, "value": finding.code }],
     });
     if let Some(help) = &finding.help {
-        vulnerability["solution"] = json!(redactor.prose(help));
+        vulnerability["solution"] = json!(at_most(SOLUTION, redactor.prose(help)));
     }
     vulnerability
+}
+
+/// A text of no more than so many characters; of a longer one, its beginning and an ellipsis.
+fn at_most(characters: usize, mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(characters) {
+        let end = text[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The image's own time in GitLab's form: seconds, without a zone.
@@ -91,5 +107,17 @@ fn severity(severity: Severity) -> &'static str {
         Severity::Medium => "Medium",
         Severity::Low => "Low",
         Severity::Info => "Info",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_most;
+
+    #[test]
+    fn a_text_is_cut_at_a_character() {
+        for (text, cut) in [("", ""), ("äöü", "äöü"), ("äöüß", "äö…")] {
+            assert_eq!(at_most(3, text.to_owned()), cut);
+        }
     }
 }

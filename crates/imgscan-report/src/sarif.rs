@@ -1,11 +1,12 @@
 //! SARIF 2.1.0, as GitHub code scanning takes it for an image.
 //!
 //! Paths are relative and file-like; what has no file (an `ENV`, a word of `CMD`) is shown at the `Dockerfile` with a
-//! logical location; fingerprints stay the same from tag to tag; what is ignored stands as a suppression.
+//! logical location; fingerprints stay the same from tag to tag; what is ignored stands as a suppression. Images that
+//! could not be scanned are told in a run of their own, so that nobody takes their old results for mended.
 
 use std::collections::BTreeMap;
 
-use imgscan_model::{Finding, ImageReport, Label, Report, ReportedFinding, Role, Severity};
+use imgscan_model::{Finding, ImageReport, InputError, Label, Report, ReportedFinding, Role, Severity};
 use serde_json::{Value, json};
 
 use crate::location::{FileLine, logical};
@@ -18,7 +19,10 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// # Errors
 /// None that can happen: the log holds only text and numbers.
 pub fn render(report: &Report, version: &str) -> serde_json::Result<String> {
-    let runs: Vec<Value> = report.results.iter().map(|image| run(image, version)).collect();
+    let mut runs: Vec<Value> = report.results.iter().map(|image| run(image, version)).collect();
+    if !report.errors.is_empty() {
+        runs.push(failures(&report.errors, version));
+    }
     let log = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": runs });
     serde_json::to_string_pretty(&log).map(|text| text + "\n")
 }
@@ -47,6 +51,20 @@ fn run(image: &ImageReport, version: &str) -> Value {
             "platform": platform,
         },
         "results": results,
+    })
+}
+
+/// What could not be scanned, as notifications of a run that did not succeed.
+fn failures(errors: &[InputError], version: &str) -> Value {
+    let notifications: Vec<Value> = errors
+        .iter()
+        .map(|e| json!({ "level": "error", "message": { "text": format!("{}: {}", e.input, e.message) } }))
+        .collect();
+    json!({
+        "tool": { "driver": { "name": "imgscan", "version": version } },
+        "automationDetails": { "id": "imgscan/not-scanned/" },
+        "invocations": [{ "executionSuccessful": false, "toolExecutionNotifications": notifications }],
+        "results": [],
     })
 }
 
