@@ -225,10 +225,41 @@ fn target(text: &str) -> Result<Target, ReferenceError> {
             ..refuse(text, "it is another tool's form")
         });
     }
-    match by_path(text) {
-        Some(target) => Ok(target),
-        None => Ok(Target::Registry(RegistryName::parse(text)?)),
+    if let Some(word) = unknown_scheme(text).filter(|_| !Path::new(text).exists()) {
+        let help = "type a registry's host and the repository, or `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE`, \
+                    `dir:DIR`, `docker-daemon:NAME`, `containers-storage:NAME`, `containerd:NAME`";
+        return Err(ReferenceError {
+            help: Some(help.to_owned()),
+            ..refuse(text, format!("`{word}://` is no place that images are read from"))
+        });
     }
+    if let Some(target) = by_path(text) {
+        return Ok(target);
+    }
+    if let Some(id) = image_id(text) {
+        let help = format!("an image on this machine is `docker-daemon:{id}` or `containers-storage:{id}`");
+        return Err(ReferenceError {
+            help: Some(help),
+            ..refuse(text, "it is the ID of an image, which no registry knows")
+        });
+    }
+    Ok(Target::Registry(RegistryName::parse(text)?))
+}
+
+/// The word of a URL, `s3` of `s3://bucket/x`.
+fn unknown_scheme(text: &str) -> Option<&str> {
+    let (word, _) = text.split_once("://")?;
+    let is_word = word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    is_word.then_some(word)
+}
+
+/// The ID that engines give images: 64 hexadecimal digits, with or without `sha256:`. No repository has such a name
+/// (distribution, `reference.ParseNormalizedNamed`).
+fn image_id(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    let is_id = digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    is_id.then_some(text)
 }
 
 /// Whether a word before a colon is no scheme after all: `docker:dind` and `registry:2` are tags of Docker Hub's

@@ -43,8 +43,8 @@ impl RegistryName {
             Some((path, tag)) => (path, Some(tag)),
             None => (path, None),
         };
-        if !is_host(registry) {
-            return Err(bad(format!("`{}` is no host", crate::shown::text(registry))));
+        if !is_host(&registry) {
+            return Err(bad(format!("`{}` is no host", crate::shown::text(&registry))));
         }
         if let Some(reason) = wrong_path(path) {
             let help =
@@ -65,7 +65,7 @@ impl RegistryName {
             false => path.to_owned(),
         };
         let tag = tag.map(str::to_owned).or_else(|| digest.is_none().then(|| "latest".to_owned()));
-        Ok(RegistryName { registry: registry.to_owned(), repository, tag, digest })
+        Ok(RegistryName { registry, repository, tag, digest })
     }
 
     /// Digest or tag: what stands in the URL of the manifest.
@@ -89,13 +89,14 @@ impl fmt::Display for RegistryName {
 }
 
 /// Host and path. The part before the first `/` is a host where it cannot be a path, or is `localhost`
-/// (`splitDockerDomain`).
-fn split_host(name: &str) -> (&str, &str) {
+/// (`splitDockerDomain`). Hosts are told apart by name servers without regard to case (RFC 4343), so here as well.
+fn split_host(name: &str) -> (String, &str) {
     match name.split_once('/') {
         Some((host, path)) if host.contains(['.', ':', '[']) || host == "localhost" || has_capitals(host) => {
-            (if host == "index.docker.io" { DOCKER_HUB } else { host }, path)
+            let host = host.to_ascii_lowercase();
+            (if host == "index.docker.io" { DOCKER_HUB.to_owned() } else { host }, path)
         }
-        _ => (DOCKER_HUB, name),
+        _ => (DOCKER_HUB.to_owned(), name),
     }
 }
 
