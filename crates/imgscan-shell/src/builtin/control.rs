@@ -65,7 +65,7 @@ pub(super) fn return_from(interp: &mut Interp<'_>, words: Words, mut shell: Box<
             interp.exit(shell, Status::Known(2));
             return Vec::new();
         }
-        return done(shell, 1);
+        return done(shell, 2);
     }
     shell.set_status(status);
     vec![Path { shell, flow: Flow::Return }]
@@ -114,12 +114,22 @@ pub(super) fn eval(interp: &mut Interp<'_>, words: Words, shell: Box<Shell>) -> 
     interp.nested(shell, |i, shell| i.text(&text, shell, words.tested))
 }
 
-/// `exec [words]`
-pub(super) fn exec(interp: &mut Interp<'_>, words: Words, shell: Box<Shell>) -> Paths {
+/// `exec [words]`. dash takes no options, not even `--`; busybox `-a name`, bash `-c` and `-l` too (tried).
+pub(super) fn exec(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>) -> Paths {
     let mut argv = words.argv;
     argv.remove(0);
-    while let Some(option) = argv.first().and_then(|w| w.known()).map(str::to_owned) {
+    let dialect = shell.local.dialect;
+    while let Some(option) = argv
+        .first()
+        .and_then(|w| w.known())
+        .filter(|w| w.starts_with('-') && w.len() > 1 && dialect != Dialect::Dash)
+        .map(str::to_owned)
+    {
         match option.as_str() {
+            _ if dialect == Dialect::Posix => {
+                interp.lose(shell, "what `exec` makes of options hangs on the shell, which cannot be seen");
+                return Vec::new();
+            }
             "--" => {
                 argv.remove(0);
                 break;
@@ -134,7 +144,21 @@ pub(super) fn exec(interp: &mut Interp<'_>, words: Words, shell: Box<Shell>) -> 
                 interp.lose(shell, "`exec -c` is not followed");
                 return Vec::new();
             }
-            _ => break,
+            // An option that there is not: bash goes on, other shells end, as does bash in POSIX mode unless a failure
+            // is asked about.
+            _ if option.starts_with("-a") || dialect == Dialect::BashPosix && words.tested => {
+                interp.lose(shell, "these options of `exec` are not followed");
+                return Vec::new();
+            }
+            _ if dialect == Dialect::Bash => {
+                shell.complain();
+                return done(shell, 2);
+            }
+            _ => {
+                shell.complain();
+                interp.exit(shell, Status::Known(2));
+                return Vec::new();
+            }
         }
     }
     if argv.is_empty() {

@@ -3,6 +3,7 @@
 mod arith;
 mod brace;
 mod glob;
+mod names;
 mod param;
 mod split;
 mod tilde;
@@ -151,7 +152,18 @@ impl Interp<'_> {
     pub(crate) fn pattern(&mut self, shell: &mut Shell, word: &Word) -> Result<Pattern, Stop> {
         self.step(shell)?;
         let frags = self.frags(shell, word, How::SINGLE)?;
-        Ok(Pattern::of(&units(&frags)))
+        let units = units(&frags);
+        if units.iter().any(|unit| matches!(unit, Unit::Extended(..))) && !shell.local.shopts.extglob {
+            return Err(Stop::Lost("an extended pattern stands where `extglob` is not on".into()));
+        }
+        known_pattern(shell, &units)
+    }
+
+    /// The pattern on the right side of `==` in `[[ ]]`, where extended patterns are always known.
+    pub(crate) fn pattern_of_test(&mut self, shell: &mut Shell, word: &Word) -> Result<Pattern, Stop> {
+        self.step(shell)?;
+        let frags = self.frags(shell, word, How::SINGLE)?;
+        known_pattern(shell, &units(&frags))
     }
 
     /// The regular expression that the right side of `=~` is, with what was quoted marked.
@@ -295,6 +307,17 @@ fn literal_word(shell: &Shell, word: &Word) -> Option<Text> {
         [Part::Quoted(span)] => Some(shell.local.unit.slice(*span)),
         _ => None,
     }
+}
+
+/// The pattern of these characters. An extended pattern that came out of an expansion is not followed.
+fn known_pattern(shell: &Shell, units: &[Unit]) -> Result<Pattern, Stop> {
+    let open = |pair: &[Unit]| {
+        matches!(pair, [Unit::Char('?' | '*' | '+' | '@' | '!', false), Unit::Char('(', false)])
+    };
+    if shell.is_bash() && units.windows(2).any(open) {
+        return Err(Stop::Lost("an extended pattern comes out of an expansion".into()));
+    }
+    Ok(Pattern::of(units))
 }
 
 /// All pieces as one text.

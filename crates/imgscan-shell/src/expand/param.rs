@@ -13,6 +13,11 @@ use crate::state::Value;
 use crate::syntax::tree::{Absent, Index, Name, Param, ParamOp, Word};
 use crate::{texts, trim};
 
+/// Whether `"${@+word}"` leaves no word at all where the parameter is absent: `@` without elements, in bash.
+fn leaves_no_word(shell: &Shell, got: &Got) -> bool {
+    matches!(got, Got::Many { items, star: false, .. } if items.is_empty()) && shell.is_bash()
+}
+
 impl Interp<'_> {
     /// Expands a parameter.
     pub(super) fn param(
@@ -162,6 +167,7 @@ impl Interp<'_> {
         };
         note(shell, param, Some((what, word)));
         match (what, present) {
+            (Absent::Alternative, Some(false)) if leaves_no_word(shell, &got) => Ok(Some(got)),
             (Absent::Alternative, Some(false)) => {
                 Ok(Some(Got::One(shell.local.unit.slice(param.span).respelled(""))))
             }
@@ -246,27 +252,6 @@ impl Interp<'_> {
         Stop::Exit(Status::Known(error_status(shell)))
     }
 
-    fn names(
-        &mut self,
-        shell: &mut Shell,
-        param: &Param,
-        star: bool,
-        how: How,
-        frags: &mut Vec<Frag>,
-    ) -> Result<(), Stop> {
-        let Name::Variable(prefix) = &param.name else { return Err(Stop::Discard) };
-        let place = shell.local.unit.slice(param.span);
-        let items = shell
-            .local
-            .variables
-            .iter()
-            .filter(|(name, v)| name.starts_with(prefix.as_str()) && v.value != Value::Unset)
-            .map(|(name, _)| place.respelled(name))
-            .collect();
-        push(shell, param, Got::Many { items, star, positional: false }, how, frags);
-        Ok(())
-    }
-
     /// `${!name}`: the parameter that the value names.
     fn indirect(&mut self, shell: &mut Shell, param: &Param) -> Result<Got, Stop> {
         let plain = Param { indirect: false, op: ParamOp::Plain, ..param.clone() };
@@ -345,7 +330,7 @@ fn hole(shell: &Shell, param: &Param, old: &Text) -> Text {
 }
 
 /// Pushes what came out.
-fn push(shell: &Shell, param: &Param, got: Got, how: How, frags: &mut Vec<Frag>) {
+pub(super) fn push(shell: &Shell, param: &Param, got: Got, how: How, frags: &mut Vec<Frag>) {
     let kind = if how.quoted { Kind::Quoted } else { Kind::Expanded };
     let origin = shell.origin(param.span);
     match got {

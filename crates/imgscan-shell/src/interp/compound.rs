@@ -2,12 +2,20 @@
 
 use super::redirect::{Refused, Undo};
 use super::{Flow, Interp, Paths, branch, done, next, tail};
+use crate::dialect::Dialect;
 use crate::outcome::Status;
 use crate::shell::Shell;
 use crate::syntax::tree::{Command, Kind, List};
 
 impl Interp<'_> {
     pub(crate) fn command(&mut self, command: &Command, shell: Box<Shell>, tested: bool) -> Paths {
+        let around = std::mem::replace(&mut self.tested, tested);
+        let paths = self.any_command(command, shell, tested);
+        self.tested = around;
+        paths
+    }
+
+    fn any_command(&mut self, command: &Command, shell: Box<Shell>, tested: bool) -> Paths {
         if let Kind::Simple { assigns, words } = &command.kind {
             return self.nested(shell, |i, shell| i.simple(command, assigns, words, shell, tested));
         }
@@ -19,12 +27,26 @@ impl Interp<'_> {
         let undo = Undo::of(&shell, &command.redirects, false);
         match self.redirect(&mut shell, &command.redirects) {
             Err(stop) => return self.stop(shell, stop),
-            Ok(Err(Refused)) => return self.refused(shell, &undo, false),
+            Ok(Err(Refused)) => return self.compound_refused(command, shell, &undo, tested),
             Ok(Ok(())) => undo.begin(&mut shell),
         }
         let mut paths = self.nested(shell, |i, shell| i.compound(command, shell, tested));
         for path in &mut paths {
             undo.apply(&mut path.shell);
+        }
+        paths
+    }
+
+    /// A redirection of a compound command fails. `set -e` acts on it in dash and bash, not in busybox, whose subshells
+    /// redirect themselves and end (tried with dash 0.5.12, bash 5.2.15 and busybox 1.35).
+    fn compound_refused(&mut self, command: &Command, shell: Box<Shell>, undo: &Undo, tested: bool) -> Paths {
+        let is_ash = shell.local.dialect == Dialect::Ash;
+        let mut paths = self.refused(shell, undo, false);
+        if !is_ash {
+            return self.check(paths, tested);
+        }
+        for path in paths.iter_mut().filter(|_| matches!(command.kind, Kind::Subshell(_))) {
+            path.shell.set_status(Status::Known(2));
         }
         paths
     }

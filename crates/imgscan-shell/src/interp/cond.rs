@@ -79,7 +79,7 @@ impl Interp<'_> {
     ) -> Result<Tri, Stop> {
         match op {
             "=" | "==" | "!=" => {
-                let pattern = self.pattern(shell, right)?;
+                let pattern = self.pattern_of_test(shell, right)?;
                 let matched = super::case::matches_in_case(shell, &pattern, left);
                 Ok(if op == "!=" { matched.not() } else { matched })
             }

@@ -121,7 +121,10 @@ impl Interp<'_> {
     /// Asks the host what comes of a program.
     fn ask_host(&mut self, call: Call, program: Program, shell: Box<Shell>) -> Paths {
         let missing = matches!(program, Program::Missing) && !shell.partial;
-        let refused = matches!(program, Program::NotExecutable(_));
+        // dash and busybox come to the directories of `PATH` themselves when they are to `exec` a program without a name.
+        let nameless = call.argv.first().is_some_and(|name| name.known() == Some(""));
+        let denied = nameless && call.replaces == Replaces::Exec && !shell.is_bash();
+        let (missing, refused) = (missing && !denied, denied || matches!(program, Program::NotExecutable(_)));
         if self.mute > 0 {
             return self.not_followed(&call, missing, refused, shell);
         }

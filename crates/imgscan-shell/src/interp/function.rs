@@ -7,6 +7,7 @@ use imgscan_model::{Text, limits};
 
 use super::simple::Words;
 use super::{Flow, Interp, Paths};
+use crate::dialect::Dialect;
 use crate::shell::{Function, Shell};
 use crate::syntax::Script;
 use crate::syntax::tree::Command;
@@ -73,6 +74,19 @@ impl Interp<'_> {
         let source_path = std::mem::replace(&mut shell.local.source_path, path);
         shell.local.returnable += 1;
         shell.set_status(crate::outcome::Status::Known(0));
+        // dash and busybox begin anew (`dotcmd` calls `cmdloop`): `set -e` acts inside `. file || true`.
+        let tested = match shell.local.dialect {
+            Dialect::Bash | Dialect::BashPosix => tested,
+            Dialect::Dash | Dialect::Ash => false,
+            Dialect::Posix if tested && shell.local.options.errexit => {
+                self.lose(
+                    shell,
+                    "whether `set -e` acts in a tested `.` hangs on the shell, which cannot be seen",
+                );
+                return Vec::new();
+            }
+            Dialect::Posix => tested,
+        };
         let mut paths = self.nested(shell, |i, shell| i.script_lines(&script.lines, shell, tested));
         for path in &mut paths {
             let local = &mut path.shell.local;

@@ -93,6 +93,8 @@ pub(crate) struct Interp<'h> {
     nesting: usize,
     /// Over 0 while something is only tried: the host is not told.
     mute: usize,
+    /// Whether a failure of the command under way is asked about.
+    tested: bool,
     /// Counts what was found unknown, to tell whether a stretch of script holds anything of the kind.
     unknowns: u64,
 }
@@ -114,7 +116,15 @@ pub(crate) fn done(mut shell: Box<Shell>, status: u8) -> Paths {
 
 impl<'h> Interp<'h> {
     pub(crate) fn new(host: &'h mut dyn Host) -> Self {
-        Interp { host, levels: Vec::new(), tails: HashSet::new(), nesting: 0, mute: 0, unknowns: 0 }
+        Interp {
+            host,
+            levels: Vec::new(),
+            tails: HashSet::new(),
+            nesting: 0,
+            mute: 0,
+            tested: false,
+            unknowns: 0,
+        }
     }
 
     /// Follows a whole script.

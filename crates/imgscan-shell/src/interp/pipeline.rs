@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imgscan_model::{Text, path};
+use imgscan_model::{FileView, Text, path};
 
 use super::fork::negate;
 use super::{End, Ended, Flow, Interp, Paths, next};
@@ -116,6 +116,15 @@ impl Interp<'_> {
             Vec::new()
         });
         for Ended { shell: mut child, end } in ended {
+            let statuses = match statuses.as_slice() {
+                [before @ .., _] if leaves_input(&child, &end) => {
+                    let [.., from, to] = starts.as_slice() else { continue };
+                    broken_pipe(&mut child, *from..*to);
+                    let unknown = Status::Unknown(child.command_text());
+                    before.iter().cloned().chain([unknown]).collect()
+                }
+                all => all.to_vec(),
+            };
             let captured = capture.map(|number| child.end_capture(number));
             let here = child.here();
             let lost =
@@ -124,7 +133,7 @@ impl Interp<'_> {
                 Ok(text) => Piped { text, unordered: captured.unordered },
                 Err(reason) => lost(reason),
             });
-            let mut statuses = statuses.clone();
+            let mut statuses = statuses;
             let mut stays = stays.clone();
             let mut input = input;
             match end {
@@ -231,6 +240,30 @@ impl Interp<'_> {
                 Vec::new()
             }
             None => next(shell),
+        }
+    }
+}
+
+/// Whether a command ended without having read what was written to it.
+fn leaves_input(shell: &Shell, end: &End) -> bool {
+    let unread = |text: &Text, at: usize| at < text.len();
+    matches!(end, End::Exit(Status::Known(_)))
+        && matches!(shell.description(0), Some(Description::Input { content, at, .. }) if unread(content, *at))
+}
+
+/// The command before may have been killed while it wrote (SIGPIPE): what it did to files may not have come about.
+fn broken_pipe(shell: &mut Shell, touched: std::ops::Range<usize>) {
+    let by = shell.here();
+    let written = shell.world.touched.get(touched).unwrap_or_default().iter();
+    let written = written.filter(|(_, touch)| matches!(touch, Touch::Written | Touch::Named));
+    let paths: Vec<Arc<str>> = written.map(|(path, _)| Arc::clone(path)).collect();
+    for path in paths {
+        let reason = "the pipe to which the command writes may be closed before";
+        if shell.world.files.entry(&path).is_some_and(|node| node.is_file()) {
+            shell.spoil(&path, reason, &by);
+        } else {
+            shell.world.files.doubt(&path, reason);
+            shell.files_changed();
         }
     }
 }

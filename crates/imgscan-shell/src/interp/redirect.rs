@@ -234,6 +234,7 @@ fn write_to(shell: &mut Shell, fd: u32, op: RedirectOp, target: &Text, span: Spa
                 shell.local.descriptors.insert(fd, index);
                 return Ok(());
             }
+            None if shell.world.piped.contains_key(n) => Description::Other("a `>( … )`".into()),
             None => return Err(refuse(shell, target, span, "no such descriptor")),
         },
         Found::Runtime(Runtime::OfInit(n @ (1 | 2))) => Description::Inherited(*n),

@@ -5,6 +5,7 @@ use imgscan_model::{Need, Origin, Shape, Text};
 use super::{End, Ended, Interp, Paths, Stop};
 use crate::dialect::Dialect;
 use crate::outcome::Status;
+use crate::shell::descriptor::Description;
 use crate::shell::{Shell, shown};
 use crate::syntax::tree::{Kind, List, RedirectOp, Span, Substitution, Target};
 use crate::texts;
@@ -48,6 +49,12 @@ impl Interp<'_> {
         Ok(Some(match shell.read_path(&path) {
             Ok(text) => text,
             Err(crate::shell::disk::ReadError::Fails(_)) => {
+                shell.complain();
+                if shell.local.options.errexit {
+                    // 5.2 reads the file itself and ends, also where a failure is asked about; 5.1 forked.
+                    let reason = "whether bash ends where `$(< file)` finds no file under `set -e` hangs on its version";
+                    return Err(Stop::Lost(reason.into()));
+                }
                 shell.local.substitution_status = Some(Status::Known(1));
                 Text::derived("", shell.origin(command.span))
             }
@@ -66,9 +73,11 @@ impl Interp<'_> {
         child.enter_subshell();
         child.local.context.substituted = true;
         let keeps_errexit = match shell.local.dialect {
-            Dialect::Bash => shell.local.shopts.inherit_errexit,
+            // Where a failure is asked about, that is inherited too.
+            Dialect::Bash => shell.local.shopts.inherit_errexit && !self.tested,
+            Dialect::BashPosix => !self.tested,
             Dialect::Ash => false,
-            Dialect::Dash | Dialect::BashPosix | Dialect::Posix => true,
+            Dialect::Dash | Dialect::Posix => true,
         };
         child.local.options.errexit &= keeps_errexit;
         let capture = child.capture(1);
@@ -160,8 +169,7 @@ impl Interp<'_> {
         let origin = shell.origin(span);
         let number = 63 - u32::try_from(shell.world.piped.len()).unwrap_or(0).min(40);
         let content = if out {
-            // It runs beside the command: what it does to files is not known.
-            shell.problem(origin.clone(), "what a `>( … )` does is not followed");
+            self.beside(shell, list);
             Text::derived("", origin.clone())
         } else {
             let status = shell.local.status.clone();
@@ -171,6 +179,33 @@ impl Interp<'_> {
         };
         shell.world.piped.insert(number, content);
         Ok(shell.local.unit.slice(span).respelled(format!("/dev/fd/{number}")))
+    }
+}
+
+impl Interp<'_> {
+    /// `>( … )` runs beside the commands that write to it: what it writes itself, and when, is not known.
+    fn beside(&mut self, shell: &mut Shell, list: &List) {
+        let reason = "a `>( … )` writes it at a time that is not known";
+        let mut child = Box::new(shell.clone());
+        child.enter_subshell();
+        child.open(0, Description::Other("what is written to a `>( … )`".into()));
+        let condition = shell.world.condition.clone();
+        let ended = self.muted_level(|i| {
+            for path in i.nested(child, |i, child| i.list(list, child, false)) {
+                let status = path.shell.local.status.clone();
+                i.exit(path.shell, status);
+            }
+        });
+        for Ended { shell: child, end } in ended {
+            super::join::join_worlds(shell, child.world, reason);
+            if !matches!(end, End::Exit(_)) {
+                let hole = texts::unknown(reason, Vec::new(), &shell.here());
+                let here = shell.here();
+                shell.write_unknown(1, &hole, &here);
+                shell.write_unknown(2, &hole, &here);
+            }
+        }
+        shell.world.condition = condition;
     }
 }
 

@@ -325,13 +325,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// bash reads a text line by line, so that `shopt -s extglob` changes how the next lines are read.
+    /// bash reads one complete command before it runs it, so that `shopt -s extglob` changes how the next are read.
     fn notice_extglob(&mut self, words: &[Word]) {
         let raw = self.source.raw();
         let is =
             |word: Option<&Word>, text: &str| word.is_some_and(|w| raw.get(w.span.range()) == Some(text));
         if is(words.first(), "shopt") && words.iter().any(|w| is(Some(w), "extglob")) {
-            self.extglob = words.iter().any(|w| is(Some(w), "-s"));
+            self.extglob_then = words.iter().any(|w| is(Some(w), "-s"));
         }
     }
 

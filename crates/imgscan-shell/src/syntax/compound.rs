@@ -203,7 +203,7 @@ impl Parser<'_> {
                 return Err(self.unexpected());
             }
             let before = self.cursor.at();
-            patterns.push(self.word(Place::Pattern)?);
+            patterns.push(self.word(Place::Case)?);
             self.skip_blanks();
             match self.cursor.peek() {
                 Some(b'|') => self.cursor.step(1),

@@ -31,6 +31,8 @@ pub(crate) struct Parser<'a> {
     pub(crate) array_allowed_at: Option<usize>,
     /// Whether extended patterns were switched on by the text so far.
     pub(crate) extglob: bool,
+    /// What the command under way makes of them: it holds for the next ones.
+    pub(crate) extglob_then: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -45,6 +47,7 @@ impl<'a> Parser<'a> {
             no_arithmetic: HashSet::new(),
             array_allowed_at: None,
             extglob: false,
+            extglob_then: false,
         }
     }
 
@@ -65,6 +68,7 @@ impl<'a> Parser<'a> {
         loop {
             self.skip_newlines();
             let start = self.cursor.at();
+            self.extglob = self.extglob_then;
             if self.cursor.peek().is_none() {
                 break;
             }

@@ -9,8 +9,10 @@ use super::tree::{Arith, Element, Part, Script, Span, Substitution, Word};
 pub(crate) enum Place {
     /// A word of a command: ends at blanks and operators.
     Command,
-    /// A pattern or operand in `[[ ]]` or `case`, where extended patterns are always known.
+    /// An operand in `[[ ]]`, where extended patterns are always known.
     Pattern,
+    /// A pattern of `case`.
+    Case,
     /// The right side of `=~`: parentheses and `|` belong to it.
     Regex,
     /// The word in `${x:-word}`; `quoted` inside double quotes or a here-document.
@@ -133,7 +135,7 @@ impl Parser<'_> {
     fn ends(&mut self, place: Place, byte: u8, parens: usize) -> bool {
         match place {
             Place::Command => is_meta(byte) && !self.at_process() && !self.at_array(byte),
-            Place::Pattern => is_meta(byte),
+            Place::Pattern | Place::Case => is_meta(byte),
             Place::Regex => {
                 parens == 0 && matches!(byte, b' ' | b'\t' | b'\n' | b')' | b'&' | b';' | b'<' | b'>')
             }
@@ -249,7 +251,10 @@ impl Parser<'_> {
                 Ok(arith) => {
                     return Ok(Part::Arith(Arith { span: self.cursor.span_from(start), ..arith }));
                 }
-                Err(fault) if self.cursor.is_out_of_fuel() => return Err(fault),
+                // Only bash tries a command substitution then.
+                Err(fault) if self.cursor.is_out_of_fuel() || !self.dialect.has_bash_grammar() => {
+                    return Err(fault);
+                }
                 Err(_) => {
                     self.no_arithmetic.insert(start);
                     self.cursor.jump(here);
@@ -382,7 +387,8 @@ impl Parser<'_> {
     /// Whether an extended pattern begins here (`@(` and the like).
     fn at_extended_pattern(&mut self, place: Place) -> bool {
         let known = self.dialect.has_bash_grammar()
-            && (place.has_extended_patterns() || place == Place::Command && self.extglob);
+            && (place.has_extended_patterns()
+                || matches!(place, Place::Command | Place::Case) && self.extglob);
         known && ["?(", "*(", "+(", "@(", "!("].iter().any(|open| self.cursor.looking_at(open))
     }
 
@@ -409,7 +415,7 @@ impl Parser<'_> {
     fn choice(&mut self, place: Place) -> Parsed<Word> {
         let start = self.cursor.at();
         let mut parts = Parts::default();
-        let inner = if place == Place::Command { Place::Pattern } else { place };
+        let inner = if matches!(place, Place::Command | Place::Case) { Place::Pattern } else { place };
         while let Some(byte) = self.cursor.peek() {
             match byte {
                 b'|' | b')' => break,

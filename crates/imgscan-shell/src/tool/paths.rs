@@ -21,7 +21,8 @@ pub(super) fn readlink(job: &mut Job<'_>) -> Ran {
         return Ran::Unknown("it is called in a way that is not followed".into());
     };
     let Some(operand) = parsed.operands.first().cloned() else { return Ran::Status(1) };
-    if parsed.has(&["n", "no-newline", "m", "canonicalize-missing"]) {
+    let odd = parsed.has(&["n", "no-newline", "m", "canonicalize-missing"]);
+    if odd || parsed.has(&["e"]) && job.flavor != Flavor::Gnu {
         return Ran::Unknown("options of `readlink` are not followed".into());
     }
     let canonical = parsed.has(&["f", "canonicalize"]);
@@ -58,6 +59,8 @@ fn canonicalize(job: &mut Job<'_>, operand: &Text, existing: bool) -> Ran {
             line(job, text);
             Ran::Status(0)
         }
+        // busybox before 1.36 (as Debian builds it) wants the last component to be there, later ones do not.
+        Found::Missing { at: Some(_) } if !existing && job.flavor == Flavor::Busybox => hole(job, operand),
         Found::Missing { at: Some(at) } if !existing => {
             let same = operand.known() == Some(at.as_str());
             let text = if same { operand.clone() } else { operand.respelled(at) };
@@ -82,7 +85,7 @@ pub(super) fn realpath(job: &mut Job<'_>) -> Ran {
     let Some(parsed) = options::parse(job.args, "eq", "", &long) else {
         return Ran::Unknown("it is called in a way that is not followed".into());
     };
-    let existing = parsed.has(&["e", "canonicalize-existing"]) || job.flavor == Flavor::Busybox;
+    let existing = parsed.has(&["e", "canonicalize-existing"]);
     let mut status = 0;
     for operand in &parsed.operands {
         match canonicalize(job, operand, existing) {

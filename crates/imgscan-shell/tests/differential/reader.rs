@@ -4,26 +4,49 @@ use std::collections::BTreeMap;
 
 use imgscan_model::testing::MemoryFiles;
 use imgscan_model::{Env, EnvSource, FileView, NodeKind, Origin, StartFiles, Text};
-use imgscan_shell::{Command, Dialect, End, External, Host, PathEnd, State, Status, Stream, parse};
+use imgscan_shell::{Command, Dialect, End, External, Host, Outcome, PathEnd, State, Status, Stream, parse};
 
 use crate::real::{self, APPLETS};
 use crate::{Answer, Case};
 
-struct Nobody;
+/// Knows what the stubs of servers do, and of no other program anything.
+struct Stubs;
 
-impl Host for Nobody {
+impl Host for Stubs {
     fn external(&mut self, command: &Command) -> Vec<External> {
-        External::not_followed(command)
+        let path = command.program.as_ref().map(|node| node.path.to_string()).unwrap_or_default();
+        let name = path.strip_prefix(real::STUBS).and_then(|name| name.strip_prefix('/'));
+        let Some(name) = name.filter(|name| real::SERVERS.contains(name)) else {
+            return External::not_followed(command);
+        };
+        let output = shown(name, command).map(|text| self::text(&text));
+        let outcome = Outcome::Ended { status: Status::Known(0), output };
+        vec![External { outcome, files: command.files.clone(), condition: None }]
     }
 }
 
+/// What the stub of a server writes; `None` where a word or a variable is not known.
+fn shown(name: &str, command: &Command) -> Option<String> {
+    let words: Option<Vec<&str>> = command.argv.iter().skip(1).map(Text::known).collect();
+    let mut lines = Vec::new();
+    for var in command.env.iter().filter(|var| !real::OWN_VARIABLES.contains(&var.name.as_str())) {
+        lines.push(format!("{}={}", var.name, var.value.known()?));
+    }
+    let all = lines.join("\n");
+    let mut lines: Vec<&str> = all.split('\n').collect();
+    lines.retain(|line| !real::OWN_VARIABLES.iter().any(|name| line.starts_with(&format!("{name}="))));
+    lines.sort_unstable();
+    let words: String = std::iter::once(name).chain(words?).map(|word| format!("<{word}>")).collect();
+    Some(format!("{words}\n{}\n", lines.join("\n")))
+}
+
 /// Programs of the machine that snippets use.
-pub(crate) const PROGRAMS: &str = "[ awk basename cat chmod chown cp cut date dirname echo env envsubst expr false find getconf \
+pub(crate) const PROGRAMS: &str = "[ awk basename cat chmod chown cp cut date dir dirname echo env envsubst expr false find getconf \
      grep egrep fgrep head hostname id install ln ls md5sum mkdir mktemp mv nproc od printenv printf pwd readlink realpath \
      rm rmdir sed seq sha1sum sha256sum sleep sort stat tac tail tee test touch tr true uname uniq wc which whoami xargs rev nl sh dash bash busybox";
 
 /// Those that Debian's busybox does not have.
-pub(crate) const NO_APPLETS: [&str; 5] = ["envsubst", "getconf", "dash", "bash", "install"];
+pub(crate) const NO_APPLETS: [&str; 6] = ["dir", "envsubst", "getconf", "dash", "bash", "install"];
 
 fn tree(case: &Case, shell: &str) -> MemoryFiles {
     let mut files =
@@ -36,6 +59,9 @@ fn tree(case: &Case, shell: &str) -> MemoryFiles {
         };
     }
     files = files.program("/usr/bin/busybox");
+    for name in real::SERVERS.iter().chain(&["probe"]) {
+        files = files.executable(&format!("{}/{name}", real::STUBS), "#!/usr/bin/dash\n");
+    }
     if shell == "alpine" {
         files = files.link("/usr/bin/cat", "busybox");
     }
@@ -59,6 +85,7 @@ pub(crate) fn dialect(shell: &str) -> Dialect {
     match shell {
         "dash" => Dialect::Dash,
         "bash" => Dialect::Bash,
+        "posix" => Dialect::BashPosix,
         _ => Dialect::Ash,
     }
 }
@@ -84,13 +111,15 @@ pub(crate) fn ends(case: &Case, shell: &str) -> Vec<PathEnd> {
     state.options.command_string = !case.as_file;
     let origin = Origin::LayerFile { layer: None, path: "/s".into(), span: None, instruction: None };
     let (script, _) = parse(&Text::new(case.script.as_str(), origin), state.dialect);
-    imgscan_shell::run(&script, state, &mut Nobody)
+    imgscan_shell::run(&script, state, &mut Stubs)
 }
 
-/// What the reader says of a snippet.
-pub(crate) fn run(case: &Case, shell: &str) -> Answer {
-    let ends = ends(case, shell);
-    let [end] = ends.as_slice() else { return Answer { silent: true, ..Answer::default() } };
+/// What the reader says of a snippet: one answer for each path.
+pub(crate) fn run(case: &Case, shell: &str) -> Vec<Answer> {
+    ends(case, shell).iter().map(|end| answer(case, end)).collect()
+}
+
+fn answer(case: &Case, end: &PathEnd) -> Answer {
     if matches!(end.end, End::Lost { .. } | End::Replaced | End::Stays { .. }) {
         return Answer { silent: true, ..Answer::default() };
     }

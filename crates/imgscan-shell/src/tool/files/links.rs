@@ -69,6 +69,14 @@ fn link_one(
         Found::Runtime(_) => return,
         _ => return tally.fail(job, &shown, "there is no such directory"),
     };
+    if symbolic && matches!(&found, Found::Node(node) if node.is_file()) && leads_to(job, &to, &at) {
+        // GNU's refuses where the words lead to one file, looked at from here; busybox does not look.
+        match job.flavor {
+            Flavor::Gnu => return tally.fail(job, &shown, "it is the same file"),
+            Flavor::Unseen => tally.unsure = true,
+            _ => {}
+        }
+    }
     if !tally.may_change(job, &at) {
         return;
     }
@@ -90,4 +98,9 @@ fn link_one(
         Found::Unknown(_) | Found::Runtime(_) => tally.unsure = true,
         _ => tally.fail(job, &to, "there is no such file"),
     }
+}
+
+/// Whether a path leads to the file at another.
+fn leads_to(job: &Job<'_>, path: &str, at: &str) -> bool {
+    matches!(job.shell.find(path, true), Found::Node(node) if *node.path == *at)
 }

@@ -35,8 +35,29 @@ pub(super) fn sed(job: &mut Job<'_>) -> Ran {
         (Some(script), Some(suffix)) => in_place(job, &script, &options, &suffix.clone()),
         (Some(script), None) => filter(job, &script, &options),
         (None, _) => {
+            if let Some(suffix) = &options.in_place {
+                doubt_backups(job, &options.files, suffix);
+            }
             let files = options.files.clone();
             lose(job, if options.in_place.is_some() { &files } else { &[] }, "its script is not followed")
+        }
+    }
+}
+
+/// Whether `sed` comes to write its backups is not known.
+fn doubt_backups(job: &mut Job<'_>, files: &[Text], suffix: &Text) {
+    for file in files {
+        let backup = texts::join2(file, suffix);
+        match job.shell.find_text(&backup, false) {
+            Found::Missing { at: Some(at) } if !suffix.is_empty() => {
+                job.shell.world.files.doubt(&at, "whether `sed` writes a backup is not known");
+                job.shell.files_changed();
+            }
+            Found::Node(node) if !suffix.is_empty() => {
+                let by = job.origin.clone();
+                job.shell.spoil(&node.path, "whether `sed` writes a backup is not known", &by);
+            }
+            _ => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use imgscan_model::{Text, limits};
 
-use super::super::Job;
+use super::super::{Flavor, Job};
 use super::script::{Action, Address, Command, Piece, Script};
 use crate::regex::Regex;
 use crate::texts::{self, Builder};
@@ -38,6 +38,7 @@ struct Machine<'a> {
     last_regex: Option<&'a Regex>,
     newline: Text,
     left: usize,
+    flavor: Flavor,
 }
 
 /// An open range of lines.
@@ -89,6 +90,7 @@ pub(super) fn run(script: &Script, inputs: &[Text], quiet: bool, job: &mut Job<'
         last_regex: None,
         newline,
         left: 2_000_000,
+        flavor: job.flavor,
     };
     let quit = machine.cycles(job)?;
     let text =
@@ -132,9 +134,14 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether the line at hand is the last and lacks its newline.
+    fn is_open_last(&self) -> bool {
+        self.line == self.lines.len() && !self.ended
+    }
+
     fn print(&mut self, text: Text) {
         self.missing_newline();
-        let last = self.line == self.lines.len() && !self.ended;
+        let last = self.is_open_last();
         self.push(text);
         if last {
             self.open_line = true;
@@ -297,6 +304,15 @@ impl<'a> Machine<'a> {
                     }
                 }));
             }
+            Action::Print if self.is_open_last() && self.flavor != Flavor::Gnu => {
+                // busybox adds the newline where it is asked to print, and only there.
+                if self.flavor != Flavor::Busybox {
+                    return None;
+                }
+                self.missing_newline();
+                self.push(self.space.clone());
+                self.push(self.newline.clone());
+            }
             Action::Print => self.print(self.space.clone()),
             Action::PrintFirst => {
                 let end = self.space.raw().find('\n').unwrap_or(self.space.len());
@@ -329,6 +345,8 @@ impl<'a> Machine<'a> {
             Action::Hold(add) => {
                 self.hold = self.added(&self.hold, &self.space, *add);
             }
+            // The buffers carry along whether a newline is missing, and the implementations differ in that.
+            Action::Get(_) | Action::Exchange if self.is_open_last() => return None,
             Action::Get(add) => {
                 self.space = self.added(&self.space, &self.hold, *add);
             }

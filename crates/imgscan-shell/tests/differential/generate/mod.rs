@@ -1,11 +1,13 @@
-//! Random snippets from a grammar of what start scripts are made of. Only builtins and harmless utilities are used, and
-//! files only in the directory of the snippet.
+//! Random snippets: of odd seeds from a grammar of commands, of even ones start scripts put together from idioms. Only
+//! builtins, harmless utilities and stubs of servers are used, and files only in the directory of the snippet.
 
 mod compound;
 mod conditions;
 mod files;
 mod filters;
+mod idioms;
 mod random;
+mod start;
 mod words;
 
 use std::collections::BTreeMap;
@@ -28,12 +30,15 @@ const NAMES: [&str; 5] = ["a", "b", "c", "d", "u"];
 pub(crate) fn case(seed: u64, shell: &str) -> Case {
     let mut g = Generator {
         random: Random::new(seed),
-        bash: shell == "bash",
+        bash: matches!(shell, "bash" | "posix"),
         ash: matches!(shell, "ash" | "alpine"),
         depth: 0,
         loops: 0,
         function: false,
     };
+    if seed.is_multiple_of(2) {
+        return start::case(&mut g);
+    }
     let mut script = String::new();
     let count = 2 + g.random.below(6);
     for _ in 0..count {
