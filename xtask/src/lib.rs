@@ -1,6 +1,7 @@
 //! What `cargo xtask` does, as a library, so that the ordinary tests run the same checks.
 
 pub mod bench;
+pub mod book;
 pub mod e2e;
 pub mod gunicorn_settings;
 pub mod images;

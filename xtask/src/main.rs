@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Failure, bench, e2e, gunicorn_settings, images, nginx_directives, tidy, truth};
+use xtask::{Failure, bench, book, e2e, gunicorn_settings, images, nginx_directives, tidy, truth};
 
 /// A command with its word for `cargo xtask` and what it does.
 struct Command {
@@ -16,6 +16,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         about: "compare speed, memory and bytes with other tools and with the raw limit; write docs/performance.md",
         run: bench::run,
+    },
+    Command {
+        name: "book",
+        about: "make the book of docs/ in target/book and follow its links",
+        run: book::run,
     },
     Command {
         name: "demo",
