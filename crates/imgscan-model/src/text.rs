@@ -93,6 +93,18 @@ impl Index {
     }
 }
 
+/// Adds places to others so that the order of both is kept, as far as they agree: what a part came through before
+/// something that all parts came through stays before it.
+fn merge(via: &mut Vec<Origin>, further: &[&Origin]) {
+    for (at, other) in further.iter().enumerate() {
+        if via.contains(other) {
+            continue;
+        }
+        let behind = further.iter().skip(at + 1).find_map(|later| via.iter().position(|v| v == *later));
+        via.insert(behind.unwrap_or(via.len()), (*other).clone());
+    }
+}
+
 impl Text {
     /// A text that stands letter for letter at `origin`. For a file, `origin` names the file without a span.
     pub fn new(text: impl Into<Arc<str>>, origin: Origin) -> Self {
@@ -247,11 +259,9 @@ impl Text {
             match &mut place {
                 None => place = Some(Place { origin, via: part.via.to_vec() }),
                 Some(place) => {
-                    for other in std::iter::once(&origin).chain(part.via.iter()) {
-                        if *other != place.origin && !place.via.contains(other) {
-                            place.via.push(other.clone());
-                        }
-                    }
+                    let further = std::iter::once(&origin).chain(part.via.iter());
+                    let further: Vec<&Origin> = further.filter(|o| **o != place.origin).collect();
+                    merge(&mut place.via, &further);
                 }
             }
         }
@@ -303,6 +313,19 @@ impl Text {
             part.origin = origin.clone();
             part.via = via.into();
             part.verbatim = false;
+        });
+        text
+    }
+
+    /// This text as something hands it on untouched (`"$@"`, a filter): it still stands where it stood, and `by` goes to
+    /// the end of `via`.
+    #[must_use]
+    pub fn handed_on(&self, by: &Origin) -> Text {
+        let mut text = self.clone();
+        text.edit(|part| {
+            if part.origin != *by && !part.via.contains(by) {
+                part.via = part.via.iter().chain([by]).cloned().collect();
+            }
         });
         text
     }
@@ -441,6 +464,20 @@ mod tests {
         let place = word.place(5..9).unwrap();
         assert_eq!(place.origin.span().unwrap().line, 1);
         assert!(matches!(&place.via[..], [Origin::ImageEnv { .. }]));
+    }
+
+    #[test]
+    fn what_hands_a_template_on_stands_behind_the_env_that_filled_it() {
+        let template = file("timeout $T;\n");
+        let line = template.place(8..10).unwrap().origin;
+        let script = file("envsubst < a > b\n").place(0..16).unwrap().origin;
+        let filled =
+            Text::concat([&template.slice(0..8), &env("75").through(&line), &template.slice(10..11)]);
+        let written = filled.handed_on(&script);
+        let place = written.place(0..written.len()).unwrap();
+        assert_eq!(place.origin.span().unwrap().line, 1);
+        let at = |wanted: &dyn Fn(&Origin) -> bool| place.via.iter().position(wanted).unwrap();
+        assert!(at(&|o| matches!(o, Origin::ImageEnv { .. })) < at(&|o| *o == script), "{:?}", place.via);
     }
 
     #[test]

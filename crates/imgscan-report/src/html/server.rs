@@ -88,8 +88,20 @@ fn who(page: &Page<'_>, candidate: &Candidate) -> Markup {
         @if let Some(instruction) = candidate.origin().instruction() {
             span class="dim" { " " (page.text(instruction)) }
         }
-        @for via in candidate.place.via.iter().take(2) { span class="dim" { " from " (page.place(via)) } }
+        @for via in through(page, candidate) { span class="dim" { " from " (via) } }
     }
+}
+
+/// The nearest places that a value came through; those on the line where it stands are left out.
+fn through(page: &Page<'_>, candidate: &Candidate) -> Vec<String> {
+    let mut shown = vec![page.place(candidate.origin())];
+    for via in &candidate.place.via {
+        let via = page.place(via);
+        if !shown.contains(&via) {
+            shown.push(via);
+        }
+    }
+    shown.into_iter().skip(1).take(2).collect()
 }
 
 fn fate(status: Status) -> &'static str {

@@ -329,15 +329,24 @@ fn hole(shell: &Shell, param: &Param, old: &Text) -> Text {
     texts::symbol(text, Shape::Any, needs, &shell.origin(param.span))
 }
 
+/// Whether a parameter only hands words on to who is called: what changes them is written where they were.
+fn hands_on(name: &Name) -> bool {
+    matches!(name, Name::Positional(_) | Name::Special('@' | '*'))
+}
+
 /// Pushes what came out.
 pub(super) fn push(shell: &Shell, param: &Param, got: Got, how: How, frags: &mut Vec<Frag>) {
     let kind = if how.quoted { Kind::Quoted } else { Kind::Expanded };
     let origin = shell.origin(param.span);
+    let placed = |text: &Text| match hands_on(&param.name) {
+        true => text.handed_on(&origin),
+        false => text.through(&origin),
+    };
     match got {
         Got::Unset => frags.push(Frag::Text(shell.local.unit.slice(param.span).respelled(""), kind)),
-        Got::One(text) => frags.push(Frag::Text(text.through(&origin), kind)),
+        Got::One(text) => frags.push(Frag::Text(placed(&text), kind)),
         Got::Many { items, star, .. } => {
-            let items: Vec<Text> = items.iter().map(|t| t.through(&origin)).collect();
+            let items: Vec<Text> = items.iter().map(placed).collect();
             let joined = !how.fields || star && how.quoted;
             if !joined {
                 for (i, item) in items.into_iter().enumerate() {

@@ -46,7 +46,7 @@ pub(super) fn envsubst(job: &mut Job<'_>) -> Ran {
     let origin = job.origin.clone();
     let out =
         replaced(job.shell, &text, |name| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name)));
-    job.out(out.through(&origin));
+    job.out(out.handed_on(&origin));
     Ran::Status(0)
 }
 

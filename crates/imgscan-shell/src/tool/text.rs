@@ -68,7 +68,7 @@ pub(super) fn cat(job: &mut Job<'_>) -> Ran {
         }
         match job.source(operand) {
             Source::Known(text) | Source::Partly(text) | Source::Unknown(text) => {
-                let text = text.through(&job.origin);
+                let text = text.handed_on(&job.origin);
                 if unordered {
                     let by = job.origin.clone();
                     job.shell.write_unordered(text, &by);
@@ -331,7 +331,7 @@ pub(super) fn tee(job: &mut Job<'_>) -> Ran {
     let append = parsed.has(&["a", "append"]);
     let by = job.origin.clone();
     let (text, sure) = match job.stdin() {
-        Source::Known(text) | Source::Partly(text) => (text.through(&by), true),
+        Source::Known(text) | Source::Partly(text) => (text.handed_on(&by), true),
         Source::Unknown(text) => (text, false),
         Source::Missing => return Ran::Status(1),
     };
