@@ -39,7 +39,7 @@ pub use report::{
     Report, ReportedFinding, ScopeRef, SourceKind, Stats, Suppression,
 };
 pub use server::{ConfigFile, ConfigFileStatus, Listen, Location, Scope, Server, Start, StartStatus};
-pub use setting::{Candidate, Setting, Source, Status};
+pub use setting::{Candidate, EnvRead, Setting, Source, Status};
 pub use start_files::StartFiles;
 pub use text::{Opaque, Shape, Text};
 pub use value::{Data, Need, Value};

@@ -40,6 +40,15 @@ pub enum Status {
     Invalid,
 }
 
+/// An environment variable that decides a value, set or not: `timeout = int(os.getenv("TIMEOUT", "30"))`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvRead {
+    /// Its name.
+    pub name: String,
+    /// What stands in for it where it is unset; `None` where that is not known, or nothing does.
+    pub default: Option<String>,
+}
+
 /// One thing that tried to set a setting. There is no way to make one without a place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -53,6 +62,8 @@ pub struct Candidate {
     pub status: Status,
     /// Where it stands and what it came through.
     pub place: Place,
+    /// The environment variables that decide the value, as far as its file reads them.
+    pub reads: Vec<EnvRead>,
     /// Whether it holds something like a credential.
     pub secret: bool,
 }
@@ -61,7 +72,7 @@ impl Candidate {
     /// A candidate whose fate is not decided yet: it counts as overridden until the resolver says otherwise.
     pub fn new(source: Source, value: Value, place: Place) -> Self {
         let text = value.to_string();
-        Candidate { source, value, text, status: Status::Overridden, place, secret: false }
+        Candidate { source, value, text, status: Status::Overridden, place, reads: Vec::new(), secret: false }
     }
 
     /// The same with the text as written.

@@ -193,7 +193,14 @@ impl Given {
     fn attempt(&self, source: Source) -> Attempt<'_> {
         let place = self.place.clone();
         let place = place.unwrap_or_else(|| Place::new(Origin::Runtime { what: "argv".into() }));
-        Attempt { source, value: &self.value, place, written: self.written.clone(), secret: self.secret }
+        Attempt {
+            source,
+            value: &self.value,
+            place,
+            written: self.written.clone(),
+            reads: Vec::new(),
+            secret: self.secret,
+        }
     }
 
     fn list(&self, name: &str, source: Source, load: &mut Load<'_>) {

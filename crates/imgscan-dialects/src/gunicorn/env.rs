@@ -109,8 +109,14 @@ fn number_of(text: &Text) -> PyValue {
 fn set(load: &mut Load<'_>, spec: &Spec, value: &PyValue, text: &Text) {
     let Some(place) = text.whole() else { return };
     let origin = place.origin.clone();
-    let attempt =
-        Attempt { source: Source::EnvDefault, value, place, written: None, secret: text.is_secret() };
+    let attempt = Attempt {
+        source: Source::EnvDefault,
+        value,
+        place,
+        written: None,
+        reads: Vec::new(),
+        secret: text.is_secret(),
+    };
     if let Err(message) = load.set(&spec.name, attempt) {
         load.fail(&format!("Error: {message}"), Some(origin));
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use imgscan_model::{
-    ConfigFile, ConfigFileStatus, FileError, Node, Origin, Place, Problem, Source, Status, Text, path,
+    ConfigFile, ConfigFileStatus, EnvRead, FileError, Node, Origin, Place, Problem, Source, Status, Text,
+    path,
 };
 use imgscan_python::{Binding, End, Outcome, PyValue};
 
@@ -403,6 +404,16 @@ pub(crate) fn attempt(binding: &Binding) -> Attempt<'_> {
         value: &binding.value,
         place: binding.place.clone(),
         written: None,
+        reads: if binding.secret { Vec::new() } else { binding.reads.iter().map(decides).collect() },
         secret: binding.secret,
     }
+}
+
+/// A variable that decides a value, as a setting remembers it.
+fn decides(read: &imgscan_python::EnvRead) -> EnvRead {
+    let shown = |default: &PyValue| match default {
+        PyValue::Unknown { .. } | PyValue::None => None,
+        default => Some(str_of(default)),
+    };
+    EnvRead { name: read.name.clone(), default: read.default.as_ref().and_then(shown) }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use imgscan_model::{Candidate, Need, Origin, Place, Setting, Source, Start, StartStatus, Status, Value};
+use imgscan_model::{
+    Candidate, EnvRead, Need, Origin, Place, Setting, Source, Start, StartStatus, Status, Value,
+};
 use imgscan_python::PyValue;
 
 use super::settings::{Spec, Table};
@@ -31,6 +33,8 @@ pub(crate) struct Attempt<'a> {
     pub place: Place,
     /// As it is written, where that says more than the value.
     pub written: Option<String>,
+    /// The environment variables that decide the value.
+    pub reads: Vec<EnvRead>,
     /// Whether it holds something like a credential.
     pub secret: bool,
 }
@@ -42,6 +46,7 @@ impl Attempt<'_> {
         if let (Some(written), Value::Known(_)) = (self.written, &candidate.value) {
             candidate = candidate.written(written);
         }
+        candidate.reads = self.reads;
         candidate.secret = self.secret;
         candidate
     }

@@ -192,6 +192,7 @@ fn name_the_application(application: Option<&Text>, args: &Args, cli: &Namespace
                 value: &value,
                 place,
                 written: None,
+                reads: Vec::new(),
                 secret: text.is_secret(),
             };
             if let Err(message) = load.set("default_proc_name", attempt) {

@@ -109,7 +109,8 @@ fn apply(read: &Ini, file: &str, word: Option<Place>, load: &mut Load<'_>) {
 
 fn set(load: &mut Load<'_>, name: &str, value: &PyValue, place: Place) {
     let origin = place.origin.clone();
-    let attempt = Attempt { source: Source::App, value, place, written: None, secret: false };
+    let attempt =
+        Attempt { source: Source::App, value, place, written: None, reads: Vec::new(), secret: false };
     if let Err(message) = load.set(name, attempt) {
         load.fail(&format!("Error: {message}"), Some(origin));
     }

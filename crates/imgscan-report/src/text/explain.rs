@@ -98,6 +98,34 @@ fn advice(explanation: &Explanation, image: &ImageReport) -> String {
         let help = help.and_then(|f| f.help.as_deref());
         return help.map_or_else(|| format!("let {} read `{path}`", explanation.process), str::to_owned);
     }
+    let edit = edit(winner);
+    match variables(winner) {
+        names if names.is_empty() || edit.is_empty() => edit,
+        names => format!("set {} when the container starts, or {edit}", names.join(", ")),
+    }
+}
+
+/// The environment variables that decide the winner: those that its file reads, else the one it came through.
+fn variables(winner: &Candidate) -> Vec<String> {
+    let mut names: Vec<String> = winner
+        .reads
+        .iter()
+        .map(|read| match &read.default {
+            Some(default) => format!("`{}` (`{default}` without it)", read.name),
+            None => format!("`{}`", read.name),
+        })
+        .collect();
+    if names.is_empty() && !matches!(winner.place.origin, Origin::ImageEnv { .. }) {
+        names.extend(winner.place.via.iter().find_map(|via| match via {
+            Origin::ImageEnv { name, .. } => Some(format!("`{name}`")),
+            _ => None,
+        }));
+    }
+    names
+}
+
+/// What to edit, for the winner to say something else.
+fn edit(winner: &Candidate) -> String {
     match (&winner.source, &winner.place.origin) {
         (Source::Default, _) => String::new(),
         (_, Origin::LayerFile { path, span: Some(span), .. }) => format!("edit `{path}`, line {}", span.line),

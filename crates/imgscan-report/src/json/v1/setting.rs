@@ -50,6 +50,19 @@ pub struct Candidate {
     pub origin: Origin,
     /// The other places it came through, nearest first.
     pub via: Vec<Origin>,
+    /// The environment variables that decide the value, set or not, as far as its file reads them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub reads: Vec<EnvRead>,
+}
+
+/// An environment variable that decides a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EnvRead {
+    /// Its name.
+    pub name: String,
+    /// What stands in for it where it is unset; null where that is not known, or nothing does.
+    pub default: Option<String>,
 }
 
 /// How much is known of a value.
@@ -129,7 +142,15 @@ impl Candidate {
             status: candidate.status.into(),
             origin: Origin::new(&candidate.place.origin, redactor),
             via: candidate.place.via.iter().map(|o| Origin::new(o, redactor)).collect(),
+            reads: candidate.reads.iter().map(|read| EnvRead::new(read, redactor)).collect(),
         }
+    }
+}
+
+impl EnvRead {
+    fn new(read: &model::EnvRead, redactor: &Redactor) -> Self {
+        let default = read.default.as_deref().map(|text| redactor.image(text));
+        EnvRead { name: redactor.image(&read.name), default }
     }
 }
 
