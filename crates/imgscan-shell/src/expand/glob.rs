@@ -20,7 +20,7 @@ const MOST: usize = 20_000;
 /// Adds what a field becomes: the paths that match it, or itself.
 pub(super) fn glob(shell: &mut Shell, field: Field, word: &Word, fields: &mut Vec<Text>) -> Result<(), Stop> {
     let plain = plain_text(&field);
-    if shell.local.options.noglob || !field.iter().any(is_pattern) {
+    if shell.local.options.noglob || !is_pattern(&field) {
         fields.push(plain);
         return Ok(());
     }
@@ -86,12 +86,27 @@ fn plain_text(field: &[Frag]) -> Text {
     Text::concat(texts)
 }
 
-fn is_pattern(frag: &Frag) -> bool {
-    match frag {
-        Frag::Text(_, Kind::Quoted) | Frag::Break => false,
-        Frag::Text(text, _) => text.raw().contains(['*', '?', '[']),
-        Frag::Extended(..) => true,
+/// Whether a field is looked for among the files: a bracket alone, as in `[ x = y ]`, makes no pattern (bash 5.2,
+/// `unquoted_glob_pattern_p`).
+fn is_pattern(field: &[Frag]) -> bool {
+    let mut open = false;
+    for frag in field {
+        let text = match frag {
+            Frag::Text(text, Kind::Literal | Kind::Expanded) => text,
+            Frag::Text(..) | Frag::Break => continue,
+            Frag::Extended(..) => return true,
+        };
+        for c in text.raw().chars() {
+            match c {
+                '*' | '?' => return true,
+                '[' => open = true,
+                '/' => open = false,
+                ']' if open => return true,
+                _ => {}
+            }
+        }
     }
+    false
 }
 
 /// A component of a path pattern.

@@ -85,7 +85,8 @@ impl Interp<'_> {
             }
             "=~" => {
                 let units = self.regex_units(shell, right)?;
-                self.regex_match(left, &units, shell)
+                let raw = shell.local.unit.raw(right.span).to_owned();
+                Ok(super::rematch::regex_match(shell, left, &units, &raw))
             }
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                 let right = self.single(shell, right)?;
@@ -114,17 +115,5 @@ impl Interp<'_> {
                 }
             }
         }
-    }
-
-    /// `=~`: not followed yet by groups; what matches sets `BASH_REMATCH`.
-    fn regex_match(
-        &mut self,
-        left: &Text,
-        units: &[crate::pattern::Unit],
-        shell: &mut Shell,
-    ) -> Result<Tri, Stop> {
-        let _ = (left, units);
-        super::join::forget(shell, "BASH_REMATCH", "what a regular expression matched is not followed");
-        Ok(Tri::Maybe)
     }
 }

@@ -16,6 +16,7 @@ mod list;
 mod loops;
 mod pipeline;
 mod redirect;
+mod rematch;
 mod settle;
 mod simple;
 mod subshell;

@@ -150,7 +150,12 @@ pub(super) fn thin_out(level: &mut Vec<Ended>) {
             .iter_mut()
             .find(|k| same_end(&k.end, &ended.end) && same_world(&k.shell.world, &ended.shell.world));
         match twin {
-            Some(twin) => learn(&mut twin.shell.world, ended.shell.world),
+            Some(twin) => {
+                if twin.end != ended.end {
+                    twin.end = End::Exit(Status::Failed(twin.shell.command_text()));
+                }
+                learn(&mut twin.shell.world, ended.shell.world);
+            }
             None => kept.push(ended),
         }
     }

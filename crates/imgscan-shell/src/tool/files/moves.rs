@@ -4,6 +4,7 @@ use imgscan_model::{FileView, Text, path};
 
 use super::{Job, MOST, Ran, Tally, needs_a_directory, not_followed, spoil_target, tells};
 use crate::shell::disk::Found;
+use crate::tool::Flavor;
 use crate::tool::options::{self, Parsed};
 
 /// `mv`
@@ -55,7 +56,10 @@ fn move_one(job: &mut Job<'_>, source: &Text, target: &Text, parsed: &Parsed, ta
         return tally.fail(job, &target.display(), "it is no directory");
     }
     let at = match &found {
+        // busybox renames the file to itself; only GNU's minds.
+        Found::Node(existing) if *existing.path == *node.path && job.flavor == Flavor::Busybox => return,
         Found::Node(existing) if *existing.path == *node.path => {
+            tally.unsure |= job.flavor == Flavor::Unseen;
             return tally.fail(job, &source.display(), "source and target are the same file");
         }
         Found::Node(_) if parsed.has(&["n", "no-clobber"]) => return,
