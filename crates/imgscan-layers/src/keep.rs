@@ -83,6 +83,7 @@ impl Keep {
 #[derive(Default)]
 pub(crate) struct Budget {
     index: AtomicU64,
+    tables: AtomicU64,
     kept: AtomicU64,
 }
 
@@ -98,9 +99,17 @@ fn take(used: &AtomicU64, size: u64, most: u64) -> bool {
     used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
 }
 
-/// The memory that one index takes. Given back when dropped.
+/// What memory is taken for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    Index,
+    Table,
+}
+
+/// The memory that one index takes, or the table of its chunks. Given back when dropped.
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
+    purpose: Purpose,
     size: u64,
 }
 
@@ -109,7 +118,19 @@ impl Reservation {
     const STEP: u64 = 64 << 10;
 
     pub(crate) fn of(budget: &Arc<Budget>) -> Self {
-        Reservation { budget: Arc::clone(budget), size: 0 }
+        Reservation { budget: Arc::clone(budget), purpose: Purpose::Index, size: 0 }
+    }
+
+    pub(crate) fn of_tables(budget: &Arc<Budget>) -> Self {
+        Reservation { budget: Arc::clone(budget), purpose: Purpose::Table, size: 0 }
+    }
+
+    /// The counter of what it is for, and its bound.
+    fn counter(&self) -> (&AtomicU64, u64) {
+        match self.purpose {
+            Purpose::Index => (&self.budget.index, limits::INDEX_BYTES),
+            Purpose::Table => (&self.budget.tables, limits::LISTED_CHUNKS_BYTES),
+        }
     }
 
     /// Bytes reserved.
@@ -124,7 +145,8 @@ impl Reservation {
         }
         let missing = size - self.size;
         let step = missing.next_multiple_of(Self::STEP);
-        let taken = take(&self.budget.index, step, limits::INDEX_BYTES);
+        let (used, most) = self.counter();
+        let taken = take(used, step, most);
         self.size += if taken { step } else { 0 };
         taken
     }
@@ -132,7 +154,7 @@ impl Reservation {
     /// Gives back all but `size` bytes.
     pub(crate) fn shrink(&mut self, size: u64) {
         let back = self.size.saturating_sub(size);
-        self.budget.index.fetch_sub(back, Ordering::Relaxed);
+        self.counter().0.fetch_sub(back, Ordering::Relaxed);
         self.size -= back;
     }
 }

@@ -9,6 +9,8 @@
 //!     .take_wanted()                            -> [Wanted { layer, path }]  files asked for that were not kept
 //! extract(blob, media_type, &LayerIndex, paths) -> [Extracted { path, bytes }]
 //!     .supply(layer, path, bytes)                                            and whoever asked asks again
+//! Announced::of(annotations); read_listed(&announced, size, fetch, &Keep) -> LayerIndex?   by its table of contents
+//! fetch_parts(&LayerIndex, requests, fetch)     -> [bytes]?                  and some of its files
 //! LayerIndex::write_to(file), ::read_from(file, &Keep)                       a cache's way to the same
 //! ```
 
@@ -18,6 +20,7 @@ mod error;
 mod history;
 mod index;
 mod keep;
+mod listed;
 mod read;
 mod rootfs;
 mod tar;
@@ -29,5 +32,6 @@ pub use config::read_config;
 pub use error::{ConfigError, LayerError};
 pub use index::{LayerIndex, LayerProblem};
 pub use keep::{Candidate, Keep, Wish};
+pub use listed::{Announced, Fetch, Part, Request, fetch_parts, read_listed};
 pub use read::{Extracted, copy_file, extract, read_layer};
 pub use view::{MergedView, Wanted};

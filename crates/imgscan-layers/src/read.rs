@@ -1,10 +1,11 @@
 //! One pass over a layer's blob: what it holds ([`read_layer`]), or some of its files ([`extract`], [`copy_file`]).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use imgscan_model::limits;
+use imgscan_model::{Magic, limits};
 
 use crate::error::LayerError;
 use crate::index::build::{Builder, Meta, Place, Refusal};
@@ -16,7 +17,10 @@ use crate::tar::{Entry, Kind, Walk};
 use crate::unpack::Unpacked;
 
 /// Bytes of a file that are looked at to say what it is: `#!` and 255 bytes more.
-const HEAD: usize = 257;
+pub(crate) const HEAD: usize = 257;
+
+/// Bytes of a script's first line that are kept, `#!` not counted (Linux reads 256 with it).
+const SHEBANG: usize = 255;
 
 /// What a kept text takes beside its bytes: so many empty ones are no way around the bound.
 pub(crate) const KEPT_OVERHEAD: u64 = 64;
@@ -49,7 +53,10 @@ fn index<R: Read>(walk: &mut Walk<R>, keep: &Keep) -> Result<LayerIndex, LayerEr
         builder.problems.add(message);
     }
     while let Some(entry) = walk.next()? {
-        match add(&mut builder, walk, &entry, keep) {
+        let added = add(&mut builder, &entry, &mut |builder, place, meta| {
+            file(builder, walk, &entry, (place, meta), keep)
+        });
+        match added {
             Ok(()) => {}
             Err(Refusal::PassedOver(words)) => builder.problems.add_at(&display(&entry.path), &words),
             Err(Refusal::Stop(error)) => return Err(error),
@@ -62,13 +69,11 @@ fn index<R: Read>(walk: &mut Walk<R>, keep: &Keep) -> Result<LayerIndex, LayerEr
     Ok(builder.finish(walk.entries(), walk.bytes().total()))
 }
 
+/// How a regular file gets into the index.
+type AddFile<'a> = dyn FnMut(&mut Builder, &Place<'_>, Meta) -> Result<(), LayerError> + 'a;
+
 /// Adds an entry to the index.
-fn add<R: Read>(
-    builder: &mut Builder,
-    walk: &mut Walk<R>,
-    entry: &Entry,
-    keep: &Keep,
-) -> Result<(), Refusal> {
+pub(crate) fn add(builder: &mut Builder, entry: &Entry, file: &mut AddFile<'_>) -> Result<(), Refusal> {
     match entry.kind {
         Kind::Global => {
             let message = "PAX records for the whole archive are not applied, as in container runtimes";
@@ -97,7 +102,7 @@ fn add<R: Read>(
                 builder.problems.add_at(&builder.path(&place), &words);
             }
         }
-        _ => file(builder, walk, entry, (&place, meta), keep)?,
+        _ => file(builder, &place, meta)?,
     }
     Ok(())
 }
@@ -160,6 +165,23 @@ pub(crate) fn start_of(size: u64, head: &[u8]) -> Start {
         [b'#', b'!', ..] => Start::Script,
         _ => Start::Other,
     }
+}
+
+/// The same as a node tells it, with the first line of a script.
+pub(crate) fn magic_of(size: u64, head: &[u8]) -> Magic {
+    match start_of(size, head) {
+        Start::Empty => Magic::Empty,
+        Start::Elf => Magic::Elf,
+        Start::Script => Magic::Script(first_line(head.get(..HEAD).unwrap_or(head)).into()),
+        Start::Other => Magic::Other,
+        Start::Unknown | Start::Unread => Magic::Unknown,
+    }
+}
+
+/// The first line of a script, without `#!`.
+pub(crate) fn first_line(head: &[u8]) -> Cow<'_, str> {
+    let line = head.get(2..).unwrap_or_default().split(|b| *b == b'\n').next().unwrap_or_default();
+    display(line.get(..SHEBANG).unwrap_or(line))
 }
 
 /// Which entry of the tar is read: what the index knows a file's body by.

@@ -242,6 +242,7 @@ fn check(stack: &[Vec<Op>]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&seen, &expected);
     prop_assert_eq!(&order, &expected.keys().cloned().collect::<Vec<_>>());
     check_children(&view, &expected)?;
+    check_walks(&view, &order)?;
     for (path, expected) in versions {
         let found: Vec<(u32, Option<bool>)> =
             view.versions(&path).iter().map(|v| (v.layer, v.node.as_ref().map(|n| n.is_dir()))).collect();
@@ -262,6 +263,25 @@ fn check_children(
         let found: Vec<String> =
             view.children(if dir.is_empty() { "/" } else { dir }).iter().map(|n| n.to_string()).collect();
         prop_assert_eq!(found, names, "children of {}", dir);
+    }
+    Ok(())
+}
+
+/// Walks over a part of the tree visit that part of all, in the same order.
+fn check_walks(view: &imgscan_layers::MergedView, all: &[String]) -> Result<(), TestCaseError> {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or("").to_owned();
+    let names: BTreeSet<String> = all.iter().map(|path| name(path)).collect();
+    for wanted in names {
+        let mut found = Vec::new();
+        view.for_each_named(&|name| name == wanted, &mut |node| found.push(node.path.to_string()));
+        let expected: Vec<String> = all.iter().filter(|path| name(path) == wanted).cloned().collect();
+        prop_assert_eq!(found, expected, "named {}", wanted);
+    }
+    for dir in all.iter().map(String::as_str).chain(["", "/no"]) {
+        let mut found = Vec::new();
+        view.for_each_below(dir, &mut |node| found.push(node.path.to_string()));
+        let expected: Vec<String> = all.iter().filter(|path| is_below(path, dir)).cloned().collect();
+        prop_assert_eq!(found, expected, "below {}", dir);
     }
     Ok(())
 }

@@ -158,6 +158,19 @@ pub trait FileView: Send + Sync {
         });
     }
 
+    /// As [`FileView::for_each`], for what has one of these names only: much cheaper where names of many files are at hand
+    /// and few of them are wanted.
+    fn for_each_named(&self, named: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        self.for_each_of(&|path| named(path::name(path)), visit);
+    }
+
+    /// As [`FileView::for_each`], for what lies below a directory only. `dir` is absolute, without `.` and `..` and without
+    /// a slash at its end.
+    fn for_each_below(&self, dir: &str, visit: &mut dyn FnMut(&Node)) {
+        let below = |path: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        self.for_each_of(&below, visit);
+    }
+
     /// Why what stands at this path is not known, where that is so (a mount with unknown content covers it).
     fn unknown(&self, _path: &str) -> Option<String> {
         None

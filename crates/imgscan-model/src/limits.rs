@@ -59,6 +59,19 @@ pub const LINK_DEPTH: usize = 40;
 /// their highest level (klauspost/compress before 1.17; 8 MiB since); `zstd --ultra -21` and up and `--long` ask for
 /// 64 MiB and more, which is too much for a scanner's memory. Over it: an error.
 pub const ZSTD_WINDOW_LOG: u32 = 25;
+/// Largest table of contents of a layer (eStargz, zstd:chunked) that is read, uncompressed, in bytes. Over it: the layer is
+/// read whole.
+pub const LISTED_TABLE_BYTES: u64 = 256 << 20;
+/// Most bytes of a layer that one Range request asks for. Over it: the layer is read whole.
+pub const LISTED_FETCH_BYTES: u64 = 16 << 20;
+/// Largest chunk of a file in such a layer, uncompressed, in bytes. Over it: the layer is read whole.
+pub const LISTED_CHUNK_BYTES: u64 = 8 << 20;
+/// Sum of what the lists of chunks of one image's layers take in memory, in bytes (about 160 000 files). Over it: the layer is
+/// read whole.
+pub const LISTED_CHUNKS_BYTES: u64 = 12 << 20;
+/// Times that files of listed layers are fetched for one image, each for the files that the last ones led to. Over it: those
+/// layers are read whole.
+pub const LISTED_ROUNDS: usize = 64;
 /// Sum of the zstd windows of the layers that are read at the same time, in bytes. Over it: a layer waits for another.
 pub const ZSTD_WINDOWS_BYTES: u64 = 33 << 20;
 /// Largest file whose text is kept on the first pass over a layer, in bytes.

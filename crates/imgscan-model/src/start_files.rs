@@ -157,6 +157,35 @@ impl StartFiles {
     }
 }
 
+impl StartFiles {
+    /// What the start writes, as far as it is wanted, among what a walk over the files below visits, in order.
+    fn merged(&self, wanted: &dyn Fn(&str) -> bool, below: &Walk<'_>, visit: &mut dyn FnMut(&Node)) {
+        let mut written: Vec<&Node> = self
+            .changes
+            .values()
+            .filter_map(|c| match c {
+                Change::Present { node, .. } => Some(node).filter(|node| wanted(&node.path)),
+                Change::Removed | Change::Doubtful { .. } => None,
+            })
+            .rev()
+            .collect();
+        below(&mut |node| {
+            while let Some(next) = written.last().filter(|n| n.path < node.path) {
+                visit(next);
+                written.pop();
+            }
+            let path: &str = &node.path;
+            if !self.changes.contains_key(path) && !self.is_below_removed(path) {
+                visit(node);
+            }
+        });
+        written.into_iter().rev().for_each(visit);
+    }
+}
+
+/// A walk over files that calls what it is given for each.
+type Walk<'a> = dyn Fn(&mut dyn FnMut(&Node)) + 'a;
+
 impl FileView for StartFiles {
     fn entry(&self, path: &str) -> Option<Node> {
         match self.changes.get(path) {
@@ -204,26 +233,17 @@ impl FileView for StartFiles {
     }
 
     fn for_each_of(&self, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
-        let mut written: Vec<&Node> = self
-            .changes
-            .values()
-            .filter_map(|c| match c {
-                Change::Present { node, .. } => Some(node).filter(|node| wanted(&node.path)),
-                Change::Removed | Change::Doubtful { .. } => None,
-            })
-            .rev()
-            .collect();
-        self.below.for_each_of(wanted, &mut |node| {
-            while let Some(next) = written.last().filter(|n| n.path < node.path) {
-                visit(next);
-                written.pop();
-            }
-            let path: &str = &node.path;
-            if !self.changes.contains_key(path) && !self.is_below_removed(path) {
-                visit(node);
-            }
-        });
-        written.into_iter().rev().for_each(visit);
+        self.merged(wanted, &|visit| self.below.for_each_of(wanted, visit), visit);
+    }
+
+    fn for_each_named(&self, named: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        let wanted = |path: &str| named(path::name(path));
+        self.merged(&wanted, &|visit| self.below.for_each_named(named, visit), visit);
+    }
+
+    fn for_each_below(&self, dir: &str, visit: &mut dyn FnMut(&Node)) {
+        let wanted = |path: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        self.merged(&wanted, &|visit| self.below.for_each_below(dir, visit), visit);
     }
 
     fn unknown(&self, path: &str) -> Option<String> {

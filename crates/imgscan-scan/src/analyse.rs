@@ -14,7 +14,7 @@ use imgscan_rules::Facts;
 use imgscan_source::Image;
 
 use crate::what_if::{WhatIfs, what_if};
-use crate::{Files, ScanError, ScanOptions};
+use crate::{Files, ScanError, ScanOptions, Supply};
 
 /// What the container starts and what each server makes of it.
 pub(crate) struct Answer {
@@ -47,9 +47,9 @@ fn analyse_here(image: &Image, files: Files, options: &ScanOptions) -> Result<Im
     // no answer hangs on what happened to be kept.
     let mut rereads = limits::REREADS;
     let mut again = || -> Result<bool, ScanError> {
-        let any = rereads > 0 && files.supply_wanted()?;
-        rereads -= usize::from(any);
-        Ok(any)
+        let supply = files.supply_wanted(rereads > 0)?;
+        rereads -= usize::from(supply == Supply::Again);
+        Ok(supply != Supply::Nothing)
     };
     let view = files.view();
     loop {

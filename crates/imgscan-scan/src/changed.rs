@@ -26,6 +26,14 @@ impl Changed {
     pub(crate) fn without(below: Arc<dyn FileView>, path: Arc<str>) -> Self {
         Changed { below, path, there: None }
     }
+
+    fn but_for_what_is_gone(&self, visit: &mut dyn FnMut(&Node)) -> impl FnMut(&Node) {
+        move |node| {
+            if *node.path != *self.path || self.there.is_some() {
+                visit(node);
+            }
+        }
+    }
 }
 
 impl FileView for Changed {
@@ -63,11 +71,19 @@ impl FileView for Changed {
     }
 
     fn for_each(&self, visit: &mut dyn FnMut(&Node)) {
-        self.below.for_each(&mut |node| {
-            if *node.path != *self.path || self.there.is_some() {
-                visit(node);
-            }
-        });
+        self.below.for_each(&mut self.but_for_what_is_gone(visit));
+    }
+
+    fn for_each_of(&self, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        self.below.for_each_of(wanted, &mut self.but_for_what_is_gone(visit));
+    }
+
+    fn for_each_named(&self, named: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        self.below.for_each_named(named, &mut self.but_for_what_is_gone(visit));
+    }
+
+    fn for_each_below(&self, dir: &str, visit: &mut dyn FnMut(&Node)) {
+        self.below.for_each_below(dir, &mut self.but_for_what_is_gone(visit));
     }
 
     fn unknown(&self, path: &str) -> Option<String> {

@@ -5,7 +5,9 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use imgscan_layers::{Keep, LayerError, LayerIndex, read_ahead, read_layer};
+use imgscan_layers::{
+    Announced, Keep, LayerError, LayerIndex, Request, fetch_parts, read_ahead, read_layer, read_listed,
+};
 use imgscan_model::{Layer, LayerRead, SourceKind};
 use imgscan_source::{Layers, SourceError};
 
@@ -19,7 +21,7 @@ const AHEAD: u64 = 1 << 20;
 pub(crate) struct LayerReader {
     blobs: Layers,
     pub(crate) layers: Arc<[Layer]>,
-    keep: Keep,
+    pub(crate) keep: Keep,
     shared: Arc<Shared>,
     source: SourceKind,
     /// What was read of each layer.
@@ -105,9 +107,65 @@ impl LayerReader {
         Ok(index)
     }
 
-    /// Reads the whole blob of a layer, from where it lies.
+    /// Reads a layer from where it lies: its table of contents, where that will do, else its whole blob.
     fn fetch(&self, turn: &Turn<'_>) -> Result<LayerIndex, ScanError> {
         let _permit = self.shared.permits.take();
+        match self.list(turn.layer)? {
+            Some(listed) => Ok(listed),
+            None => self.stream(turn),
+        }
+    }
+
+    /// Reads a layer by the table of contents that its manifest announces, if there is one and the registry gives parts of
+    /// blobs.
+    fn list(&self, layer: &Layer) -> Result<Option<LayerIndex>, ScanError> {
+        let wanted = self.source == SourceKind::Registry && layer.size >= self.shared.listed_from;
+        let descriptor = self.blobs.descriptors().get(layer.index as usize).filter(|_| wanted);
+        let Some(announced) = descriptor.and_then(|descriptor| Announced::of(&descriptor.annotations)) else {
+            return Ok(None);
+        };
+        let read = read_listed(
+            &announced,
+            layer.size,
+            &mut |from, length| self.range(layer.index, from, length),
+            &self.keep,
+        );
+        read.map_err(|error| layer_error(&self.layers, layer.index, error))
+    }
+
+    /// Files of a layer that was read by its table of contents, or their beginnings; `None` where the layer must be read
+    /// whole.
+    pub(crate) fn parts(
+        &self,
+        layer: u32,
+        index: &LayerIndex,
+        requests: &[Request],
+    ) -> Result<Option<Vec<Vec<u8>>>, ScanError> {
+        let fetch = &mut |from, length| self.range(layer, from, length);
+        fetch_parts(index, requests, fetch).map_err(|error| layer_error(&self.layers, layer, error))
+    }
+
+    fn range(&self, layer: u32, from: u64, length: u64) -> Result<Option<Vec<u8>>, LayerError> {
+        let bytes = self.blobs.range(layer as usize, from, length).map_err(|e| LayerError::Read(e.into()))?;
+        if bytes.is_some() {
+            self.note(layer, "toc", length);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads a layer whole of which so far only the table of contents was read.
+    pub(crate) fn whole(&self, index: u32) -> Result<Arc<LayerIndex>, ScanError> {
+        let layer = self.layers.get(index as usize).ok_or(ScanError::Bug)?;
+        let _permit = self.shared.permits.take();
+        let read = Arc::new(self.stream(&Turn { layer, ahead: layer.size >= AHEAD })?);
+        if let Some(key) = self.key(layer) {
+            self.shared.pool.keep(&key, &read);
+            self.shared.remember(&key, &read);
+        }
+        Ok(read)
+    }
+
+    fn stream(&self, turn: &Turn<'_>) -> Result<LayerIndex, ScanError> {
         let Turn { layer, ahead } = turn;
         let read = |blob: &mut dyn Read| read_layer(blob, &layer.media_type, &self.keep);
         let mut blob = self.open(layer.index)?;

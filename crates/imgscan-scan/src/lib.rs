@@ -17,6 +17,7 @@ mod layers;
 mod pool;
 mod read;
 mod shared;
+mod supply;
 mod what_if;
 
 pub use analyse::analyse;
@@ -24,6 +25,7 @@ pub use error::ScanError;
 pub use explain::{ExplainError, explain, nearest_setting, setting};
 pub use read::{Files, describe, open, read};
 pub use shared::Shared;
+pub use supply::Supply;
 
 pub use imgscan_dialects::nginx::select::Question;
 use std::sync::Arc;

@@ -113,7 +113,7 @@ impl Pool {
     }
 
     /// Keeps a layer and lets those go that were not used for the longest time, as far as the bound asks for it.
-    fn keep(&self, key: &str, index: &Arc<LayerIndex>) {
+    pub(crate) fn keep(&self, key: &str, index: &Arc<LayerIndex>) {
         let mut held = self.held();
         held.clock += 1;
         let used = held.clock;

@@ -1,11 +1,11 @@
 //! Layers in, files out.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
-use imgscan_layers::{Keep, LayerError, MergedView, copy_file, extract, read_config};
+use imgscan_layers::{Keep, LayerError, MergedView, copy_file, read_config};
 use imgscan_model::{FileView, ImageConfig, Layer, LayerRead, Node, Origin, Problem};
 use imgscan_source::{Content, Image, SourceError};
 
@@ -20,12 +20,14 @@ pub struct Files {
     pub layers: Vec<Layer>,
     /// What could not be read or is odd, in the config and in the layers read when the files were made.
     pub problems: Vec<Problem>,
-    tree: Arc<MergedView>,
-    place: Place,
+    pub(crate) tree: Arc<MergedView>,
+    pub(crate) place: Place,
+    /// Times that files were got for a question.
+    pub(crate) rounds: AtomicUsize,
 }
 
 /// Where the bytes of files are.
-enum Place {
+pub(crate) enum Place {
     Layers(LayerReader),
     Directory(std::path::PathBuf),
 }
@@ -84,40 +86,6 @@ impl Files {
         Ok(())
     }
 
-    /// Reads again, layer by layer, the files that were asked for and had not been kept. Answers whether there were
-    /// any: then what asked for them should ask once more.
-    ///
-    /// # Errors
-    /// Where a layer cannot be had again.
-    pub fn supply_wanted(&self) -> Result<bool, ScanError> {
-        let Place::Layers(reader) = &self.place else { return Ok(false) };
-        let mut wanted: BTreeMap<u32, Vec<Arc<str>>> = BTreeMap::new();
-        for file in self.tree.take_wanted() {
-            wanted.entry(file.layer).or_default().push(file.path);
-        }
-        let any = !wanted.is_empty();
-        for (index, mut paths) in wanted {
-            let Some(known) = self.tree.layer(index) else { continue };
-            let turn = reader.turn(index);
-            let _held = turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
-            paths.retain(|path| match reader.known_file(index, path) {
-                Some(bytes) => {
-                    self.tree.supply(index, path, bytes);
-                    false
-                }
-                None => true,
-            });
-            if paths.is_empty() {
-                continue;
-            }
-            for file in reader.again(index, |blob, media_type| extract(blob, media_type, known, &paths))? {
-                reader.keep_file(index, &file.path, &file.bytes);
-                self.tree.supply(index, &file.path, file.bytes);
-            }
-        }
-        Ok(any)
-    }
-
     /// The text of the file that an origin of this image points into.
     pub fn text_at(&self, origin: &Origin) -> Option<Arc<str>> {
         let path = origin.path()?;
@@ -149,7 +117,15 @@ impl Files {
             let written = to.write_all(text.raw().as_bytes()).map_err(LayerError::Write);
             return written.map_err(|error| layer_error(&self.layers, index, error));
         }
-        let known = self.tree.layer(index).ok_or(ScanError::Bug)?;
+        let mut known = self.tree.layer(index).ok_or(ScanError::Bug)?;
+        if known.is_listed() {
+            if let Some(bytes) = self.listed_file(reader, index, known, &node.path)? {
+                let written = to.write_all(&bytes).map_err(LayerError::Write);
+                return written.map_err(|error| layer_error(&self.layers, index, error));
+            }
+            self.read_whole(reader, index)?;
+            known = self.tree.layer(index).ok_or(ScanError::Bug)?;
+        }
         reader.again(index, |blob, media_type| copy_file(blob, media_type, known, &node.path, to)).map(drop)
     }
 }
@@ -196,7 +172,7 @@ pub fn open(image: &Image, options: &ScanOptions) -> Result<Files, ScanError> {
             (MergedView::unread(layers.len(), &instructions), Place::Layers(reader))
         }
     };
-    Ok(Files { config, layers, problems, tree: Arc::new(tree), place })
+    Ok(Files { config, layers, problems, tree: Arc::new(tree), place, rounds: AtomicUsize::new(0) })
 }
 
 /// The layers of an image as manifest, config and history together describe them.

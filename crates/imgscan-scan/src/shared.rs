@@ -17,7 +17,12 @@ pub struct Shared {
     pub(crate) pool: Pool,
     pub(crate) permits: Permits,
     pub(crate) jobs: usize,
+    /// Layers at least as large are read by their table of contents, in bytes.
+    pub(crate) listed_from: u64,
 }
+
+/// Smaller layers are read whole: they are not larger than what is fetched of a table of contents, and of its files, at once.
+const LISTED_FROM: u64 = 256 << 10;
 
 impl Default for Shared {
     fn default() -> Self {
@@ -36,7 +41,14 @@ impl Shared {
     pub fn new(cache: Option<Arc<Cache>>, jobs: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let jobs = if jobs == 0 { cores } else { jobs };
-        Shared { cache, pool: Pool::default(), permits: Permits::new(jobs), jobs }
+        Shared { cache, pool: Pool::default(), permits: Permits::new(jobs), jobs, listed_from: LISTED_FROM }
+    }
+
+    /// Layers from so many bytes on are read by their table of contents where they have one: all with 0, none with
+    /// [`u64::MAX`]. No value of a report depends on it.
+    #[must_use]
+    pub fn listed_from(self, bytes: u64) -> Self {
+        Shared { listed_from: bytes, ..self }
     }
 
     /// The index of a layer from the cache.

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use imgscan_model::{FileError, Node, Text};
-use imgscan_scan::{Files, ScanOptions, open, read};
+use imgscan_scan::{Files, ScanOptions, Supply, open, read};
 use imgscan_source::{Image, Options, PlatformChoice, Reference, Sources};
 use imgscan_testkit::{layout, recipe};
 
@@ -39,7 +39,7 @@ fn told(files: &Files, path: &str) -> Told {
     // What was kept of a layer hangs on the order of reading; what is read hangs on nothing.
     while {
         drop(view.read(path));
-        files.supply_wanted().unwrap()
+        files.supply_wanted(true).unwrap() != Supply::Nothing
     } {}
     let names = view.list(path).map(|names| names.iter().map(ToString::to_string).collect());
     Told { node: view.resolve(path), link: view.lookup(path), content: view.read(path), names }

@@ -52,6 +52,11 @@ pub struct Layers {
 pub(crate) trait OpenLayer: Send + Sync {
     /// The verified bytes of a layer.
     fn open(&self, index: usize) -> Result<Box<dyn Read + Send>, SourceError>;
+
+    /// Some bytes of a layer, unverified; `None` where they cannot be had alone.
+    fn range(&self, _index: usize, _from: u64, _length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok(None)
+    }
 }
 
 impl Layers {
@@ -87,6 +92,20 @@ impl Layers {
             )));
         }
         self.reader.open(index)
+    }
+
+    /// So many bytes of the blob of a layer, from an offset on, by one request. `None` where the source does not give them
+    /// alone: it knows no ranges, gives another one, or does not hold them.
+    ///
+    /// **Nobody has verified them**: the digest of a blob covers all of it. Whoever asks has digests of its parts that the
+    /// manifest vouches for.
+    ///
+    /// # Errors
+    /// Where the source cannot be reached.
+    pub fn range(&self, index: usize, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        let size = self.descriptors.get(index).map_or(0, |layer| layer.size);
+        let inside = from.checked_add(length).is_some_and(|end| end <= size);
+        if inside && length > 0 { self.reader.range(index, from, length) } else { Ok(None) }
     }
 }
 

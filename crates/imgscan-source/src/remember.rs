@@ -67,6 +67,10 @@ pub(crate) struct Remembering {
 }
 
 impl Store for Remembering {
+    fn range(&self, layer: &Descriptor, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        self.inner.range(layer, from, length)
+    }
+
     fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
         if part == Part::Layer || self.memory.0.is_none() {
             return self.inner.open(part, descriptor);

@@ -303,4 +303,8 @@ impl OpenLayer for StoreLayers {
             None => Err(crate::error::not_found(format!("no layer of index {index}"))),
         }
     }
+
+    fn range(&self, index: usize, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        self.layers.get(index).map_or(Ok(None), |descriptor| self.store.range(descriptor, from, length))
+    }
 }

@@ -42,6 +42,11 @@ impl Part {
 pub(crate) trait Store: Send + Sync {
     /// The bytes that are kept under a descriptor's digest, unverified.
     fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError>;
+
+    /// Some bytes of a layer, unverified; `None` where they cannot be had alone.
+    fn range(&self, _: &Descriptor, _from: u64, _length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok(None)
+    }
 }
 
 /// The bytes under a descriptor, verified while they are read.

@@ -1,5 +1,6 @@
 //! Images written as OCI layouts, the same bytes every time.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,7 +9,8 @@ use flate2::{Compression as Level, GzBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::recipe::{Compression, EntryKind, ImageSpec, LayerSpec};
+use crate::lazy::{self, Item};
+use crate::recipe::{Compression, Entry, EntryKind, ImageSpec, LayerSpec};
 
 /// A blob with its digest and media type.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Blob {
     pub media_type: &'static str,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// Annotations of its descriptor.
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// An image as blobs: what a registry holds.
@@ -47,12 +51,17 @@ pub fn digest(bytes: &[u8]) -> String {
 impl Blob {
     /// A blob of some bytes.
     pub fn new(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Blob { digest: digest(&bytes), media_type, bytes }
+        Blob { digest: digest(&bytes), media_type, bytes, annotations: BTreeMap::new() }
     }
 
     /// Its descriptor.
     pub fn descriptor(&self) -> Value {
-        json!({ "mediaType": self.media_type, "digest": self.digest, "size": self.bytes.len() })
+        let mut descriptor =
+            json!({ "mediaType": self.media_type, "digest": self.digest, "size": self.bytes.len() });
+        if !self.annotations.is_empty() {
+            descriptor["annotations"] = json!(self.annotations);
+        }
+        descriptor
     }
 }
 
@@ -61,9 +70,9 @@ pub fn build(spec: &ImageSpec) -> io::Result<BuiltImage> {
     let mut layers = Vec::new();
     let mut diff_ids = Vec::new();
     for layer in &spec.layers {
-        let tar = tar_of(layer)?;
-        diff_ids.push(digest(&tar));
-        layers.push(compress(layer.compression, tar)?);
+        let (blob, diff_id) = pack(layer)?;
+        diff_ids.push(diff_id);
+        layers.push(blob);
     }
     let (os, architecture, variant) = &spec.platform;
     let mut platform = json!({ "os": os, "architecture": architecture });
@@ -127,46 +136,78 @@ pub fn write(dir: &Path, tag: &str, images: &[BuiltImage]) -> io::Result<()> {
 /// The bare tar of a layer: entries in order, directories above them not added, every time stamp 0.
 fn tar_of(layer: &LayerSpec) -> io::Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
-    for entry in &layer.entries {
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(entry.mode);
-        header.set_uid(entry.uid);
-        header.set_gid(entry.gid);
-        header.set_mtime(0);
-        header.set_size(0);
-        match &entry.kind {
-            EntryKind::File(bytes) => {
-                header.set_size(bytes.len() as u64);
-                header.set_entry_type(tar::EntryType::Regular);
-                builder.append_data(&mut header, &entry.path, bytes.as_slice())?;
-            }
-            EntryKind::Dir => {
-                header.set_entry_type(tar::EntryType::Directory);
-                builder.append_data(&mut header, format!("{}/", entry.path), io::empty())?;
-            }
-            EntryKind::Symlink(target) => {
-                header.set_entry_type(tar::EntryType::Symlink);
-                builder.append_link(&mut header, &entry.path, target)?;
-            }
-            EntryKind::Hardlink(target) => {
-                header.set_entry_type(tar::EntryType::Link);
-                builder.append_link(&mut header, &entry.path, target)?;
-            }
-        }
-    }
+    layer.entries.iter().try_for_each(|entry| append(&mut builder, entry))?;
     builder.into_inner()
 }
 
-fn compress(compression: Compression, tar: Vec<u8>) -> io::Result<Blob> {
-    Ok(match compression {
-        Compression::None => Blob::new("application/vnd.oci.image.layer.v1.tar", tar),
+fn append(builder: &mut tar::Builder<Vec<u8>>, entry: &Entry) -> io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_mode(entry.mode);
+    header.set_uid(entry.uid);
+    header.set_gid(entry.gid);
+    header.set_mtime(0);
+    header.set_size(0);
+    match &entry.kind {
+        EntryKind::File(bytes) => {
+            header.set_size(bytes.len() as u64);
+            header.set_entry_type(tar::EntryType::Regular);
+            builder.append_data(&mut header, &entry.path, bytes.as_slice())
+        }
+        EntryKind::Dir => {
+            header.set_entry_type(tar::EntryType::Directory);
+            builder.append_data(&mut header, format!("{}/", entry.path), io::empty())
+        }
+        EntryKind::Symlink(target) => {
+            header.set_entry_type(tar::EntryType::Symlink);
+            builder.append_link(&mut header, &entry.path, target)
+        }
+        EntryKind::Hardlink(target) => {
+            header.set_entry_type(tar::EntryType::Link);
+            builder.append_link(&mut header, &entry.path, target)
+        }
+    }
+}
+
+/// An entry as a layer lists it that tells what it holds.
+fn item(entry: &Entry) -> io::Result<Item> {
+    let mut builder = tar::Builder::new(Vec::new());
+    append(&mut builder, entry)?;
+    let mut blocks = builder.into_inner()?;
+    let (kind, link, body) = match &entry.kind {
+        EntryKind::File(bytes) => ("reg", "", bytes.as_slice()),
+        EntryKind::Dir => ("dir", "", &[][..]),
+        EntryKind::Symlink(target) => ("symlink", target.as_str(), &[][..]),
+        EntryKind::Hardlink(target) => ("hardlink", target.as_str(), &[][..]),
+    };
+    // Two blocks of zeros end a tar; the body stands before them.
+    blocks.truncate(blocks.len() - 1024 - body.len().next_multiple_of(512));
+    let (name, link, body) = (entry.path.clone(), link.to_owned(), body.to_vec());
+    Ok(Item { blocks, body, name, kind, link, mode: entry.mode, uid: entry.uid, gid: entry.gid })
+}
+
+/// The blob of a layer and the digest of its tar.
+fn pack(layer: &LayerSpec) -> io::Result<(Blob, String)> {
+    const GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+    const ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
+    let items = || layer.entries.iter().map(item);
+    let listed = |media_type, layer: lazy::Layer| {
+        let blob = Blob { annotations: layer.annotations, ..Blob::new(media_type, layer.bytes) };
+        (blob, layer.diff_id)
+    };
+    let tar = match layer.compression {
+        Compression::Estargz => return Ok(listed(GZIP, lazy::estargz(items())?)),
+        Compression::ZstdChunked => return Ok(listed(ZSTD, lazy::zstd_chunked(items())?)),
+        _ => tar_of(layer)?,
+    };
+    let diff_id = digest(&tar);
+    let blob = match layer.compression {
+        Compression::Zstd => Blob::new(ZSTD, zstd::encode_all(tar.as_slice(), 3)?),
         Compression::Gzip => {
             let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Level::new(6));
             encoder.write_all(&tar)?;
-            Blob::new("application/vnd.oci.image.layer.v1.tar+gzip", encoder.finish()?)
+            Blob::new(GZIP, encoder.finish()?)
         }
-        Compression::Zstd => {
-            Blob::new("application/vnd.oci.image.layer.v1.tar+zstd", zstd::encode_all(tar.as_slice(), 3)?)
-        }
-    })
+        _ => Blob::new("application/vnd.oci.image.layer.v1.tar", tar),
+    };
+    Ok((blob, diff_id))
 }

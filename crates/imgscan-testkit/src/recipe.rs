@@ -17,7 +17,7 @@
 //! | `# …` | a comment |
 //! | `platform OS/ARCH[/VARIANT]` | of the image; `linux/amd64` where absent |
 //! | `builder buildkit\|classic\|none` | how history is spelled; `buildkit` where absent |
-//! | `compression gzip\|zstd\|none` | of the layers from here on; `gzip` where absent |
+//! | `compression gzip\|zstd\|none\|estargz\|zstd:chunked` | of the layers from here on; `gzip` where absent |
 //! | `USE NAME K=V …` | the lines of `NAME.recipe`, `${K}` replaced |
 //! | `HISTORY {json}` | a history entry as it stands, for builders that spell it otherwise |
 //! | `INSTRUCTION …` | a Dockerfile instruction |
@@ -63,6 +63,10 @@ pub enum Compression {
     Zstd,
     /// A bare tar.
     None,
+    /// eStargz, with its table of contents announced.
+    Estargz,
+    /// zstd:chunked, with its table of contents announced.
+    ZstdChunked,
 }
 
 /// What an entry of a layer is.
@@ -205,6 +209,8 @@ impl Reader {
                     "gzip" => Compression::Gzip,
                     "zstd" => Compression::Zstd,
                     "none" => Compression::None,
+                    "estargz" => Compression::Estargz,
+                    "zstd:chunked" => Compression::ZstdChunked,
                     other => return Err(format!("unknown compression `{other}`").into()),
                 };
             }

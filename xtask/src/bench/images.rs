@@ -21,7 +21,6 @@ struct Packed {
     instruction: String,
     diff_id: String,
     blob: Blob,
-    annotations: Value,
 }
 
 /// The trees of the large image: an operating system, a runtime, a tool chain, Python packages, data, an application.
@@ -105,8 +104,7 @@ fn pack_one(tree: &Tree, form: Form) -> Result<Packed, Failure> {
     Ok(Packed {
         instruction: tree.instruction.clone(),
         diff_id: layer.diff_id,
-        blob: Blob { digest: digest(&layer.bytes), media_type: form.media_type(), bytes: layer.bytes },
-        annotations: json!(layer.annotations),
+        blob: Blob { annotations: layer.annotations, ..Blob::new(form.media_type(), layer.bytes) },
     })
 }
 
@@ -174,7 +172,7 @@ impl Layers {
             "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
         });
         let config = Blob::new("application/vnd.oci.image.config.v1+json", serde_json::to_vec(&config)?);
-        let descriptors: Vec<Value> = self.0.iter().map(described).collect();
+        let descriptors: Vec<Value> = self.0.iter().map(|l| l.blob.descriptor()).collect();
         let manifest = json!({
             "schemaVersion": 2, "mediaType": MANIFEST,
             "config": config.descriptor(), "layers": descriptors,
@@ -191,11 +189,3 @@ impl Layers {
 }
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-
-fn described(layer: &Packed) -> Value {
-    let mut descriptor = layer.blob.descriptor();
-    if layer.annotations.as_object().is_some_and(|a| !a.is_empty()) {
-        descriptor["annotations"] = layer.annotations.clone();
-    }
-    descriptor
-}

@@ -20,6 +20,7 @@ use super::table::Table;
 use super::{Kept, Problems, Shebang};
 use crate::error::LayerError;
 use crate::keep::{Keep, Reservation};
+use crate::read::first_line;
 
 /// The prefix of names that take something away.
 const WHITEOUT: &str = ".wh.";
@@ -27,8 +28,6 @@ const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 /// The prefix of names that AUFS kept for itself.
 const AUFS: &str = ".wh..wh.";
-/// Bytes of a script's first line that are kept, `#!` not counted (Linux reads 256 with it).
-const SHEBANG: usize = 255;
 /// Different first lines of scripts that are only kept once.
 const SHEBANGS: usize = 1_000;
 
@@ -309,8 +308,7 @@ impl Builder {
 
     /// Notes the first line of a script, of whose text the start is given.
     pub(crate) fn script(&mut self, body: u32, text: &[u8]) -> Result<(), LayerError> {
-        let line = text.get(2..).unwrap_or_default().split(|b| *b == b'\n').next().unwrap_or_default();
-        let line = display(line.get(..SHEBANG).unwrap_or(line));
+        let line = first_line(text);
         let len = u16::try_from(line.len()).unwrap_or(0);
         let at = match self.shebang_ids.get(&*line) {
             Some(at) => *at,

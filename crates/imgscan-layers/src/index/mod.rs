@@ -11,6 +11,7 @@ use std::sync::Arc;
 use imgscan_model::{Magic, limits};
 
 use crate::keep::Reservation;
+use crate::listed::Chunks;
 use node::{Id, Kind, Node, ROOT, Start};
 
 /// Something in a layer that could not be read or is not as it should be.
@@ -52,6 +53,8 @@ pub struct LayerIndex {
     problems: Vec<LayerProblem>,
     entries: u64,
     unpacked: u64,
+    /// Where the bytes of files lie, of a layer of which only the table of contents was read.
+    pub(crate) chunks: Option<Chunks>,
     memory: Reservation,
 }
 
@@ -61,7 +64,12 @@ impl LayerIndex {
         self.entries
     }
 
-    /// Size of the layer's tar, in bytes.
+    /// Whether only the layer's table of contents was read: no text is at hand, and files can be fetched one by one.
+    pub fn is_listed(&self) -> bool {
+        self.chunks.is_some()
+    }
+
+    /// Size of the layer's tar, in bytes; 0 where only its table of contents was read.
     pub fn unpacked_bytes(&self) -> u64 {
         self.unpacked
     }
@@ -77,7 +85,8 @@ impl LayerIndex {
             Kept::Text(text) => text.len() as u64,
             Kept::NotText => 0,
         };
-        self.memory.size() + self.kept.iter().map(text).sum::<u64>()
+        let chunks = self.chunks.as_ref().map_or(0, |chunks| chunks.memory.size());
+        chunks + self.memory.size() + self.kept.iter().map(text).sum::<u64>()
     }
 
     pub(crate) fn node(&self, id: Id) -> Option<&Node> {
@@ -146,6 +155,28 @@ impl LayerIndex {
         self.kept.get(at).map(|(_, kept)| kept)
     }
 
+    /// What has one of these names, with its path. Trees that a later entry replaced may be among it.
+    pub(crate) fn named(&self, named: &dyn Fn(&str) -> bool) -> Vec<(Id, String)> {
+        let wanted = |node: &Node| !node.is_dead() && node.kind != Kind::Gone && named(self.name(node));
+        let nodes = self.nodes.iter().zip(0..).skip(1);
+        nodes.filter(|(node, _)| wanted(node)).map(|(node, id)| (id, self.path(node))).collect()
+    }
+
+    /// The absolute path of a node.
+    fn path(&self, node: &Node) -> String {
+        let mut names = vec![self.name(node)];
+        let mut id = node.parent;
+        // A directory has a lower number than what is in it.
+        while let Some(node) = self.node(id).filter(|_| id != ROOT) {
+            names.push(self.name(node));
+            if node.parent >= id {
+                break;
+            }
+            id = node.parent;
+        }
+        names.iter().rev().fold(String::new(), |path, name| path + "/" + name)
+    }
+
     /// What the layer does to a path.
     pub(crate) fn effect(&self, path: &str) -> Effect {
         let Some(mut here) = self.node(ROOT) else { return Effect::Nothing };
@@ -166,6 +197,13 @@ impl LayerIndex {
             }
         }
         Effect::Has { id, hides }
+    }
+
+    /// Size and permission bits of the regular file at a path of the layer, links not followed.
+    pub fn file(&self, path: &str) -> Option<(u64, u32)> {
+        let Effect::Has { id, .. } = self.effect(path) else { return None };
+        let node = self.node(id).filter(|node| node.kind == Kind::File)?;
+        Some((self.size(node), node.mode().into()))
     }
 
     /// The file at a path, links not followed: the entry that holds its body, and its size.

@@ -31,6 +31,8 @@ pub(crate) enum Start {
     Script,
     Empty,
     Other,
+    /// Nobody has looked yet: the layer was not read, only what it lists.
+    Unread,
 }
 
 /// The lower layers' thing of this name is hidden.
@@ -176,7 +178,8 @@ impl Node {
 const KINDS: [Kind; 6] = [Kind::Gone, Kind::File, Kind::Dir, Kind::Symlink, Kind::Special, Kind::LinkBelow];
 
 /// All starts, in the order of their numbers.
-const STARTS: [Start; 5] = [Start::Unknown, Start::Elf, Start::Script, Start::Empty, Start::Other];
+const STARTS: [Start; 6] =
+    [Start::Unknown, Start::Elf, Start::Script, Start::Empty, Start::Other, Start::Unread];
 
 #[cfg(test)]
 mod tests {

@@ -10,13 +10,14 @@ use imgscan_model::limits;
 use super::node::{Id, Kind, NODE_BYTES, Node, ROOT};
 use super::{Kept, LayerIndex, LayerProblem, Shebang};
 use crate::keep::{Keep, Reservation};
+use crate::listed::{Chunk, Chunks};
 
 /// The first bytes of a file, with the version of what follows. It changes whenever a layer would be read differently.
-const MAGIC: &[u8; 16] = b"imgscan index 1\n";
+const MAGIC: &[u8; 16] = b"imgscan index 2\n";
 
 impl LayerIndex {
     /// What a stored index is known by, beside its layer: the version of the reader that made it.
-    pub const VERSION: &'static str = concat!("imgscan-", env!("CARGO_PKG_VERSION"), " index 1");
+    pub const VERSION: &'static str = concat!("imgscan-", env!("CARGO_PKG_VERSION"), " index 2");
 
     /// Writes the index, the kept texts with it. The writer should be buffered.
     ///
@@ -50,6 +51,11 @@ impl LayerIndex {
             out.u32(problem.path.is_some().into())?;
             out.text(problem.path.as_deref().unwrap_or(""))
         })?;
+        out.u32(self.chunks.is_some().into())?;
+        if let Some(chunks) = &self.chunks {
+            out.u64(chunks.blob)?;
+            out.list(&chunks.list, |out, chunk| out.bytes(&chunk.to_bytes()))?;
+        }
         let sum = out.crc.sum();
         out.u32(sum)
     }
@@ -86,6 +92,7 @@ impl LayerIndex {
             let (has_path, path) = (from.u32()? != 0, from.text()?);
             Ok(LayerProblem { message, path: has_path.then(|| Arc::from(path)) })
         })?;
+        let chunks = if from.u32()? == 0 { None } else { Some(from.chunks(keep)?) };
         let sum = from.crc.sum();
         if from.u32()? != sum || !from.is_at_end()? {
             return Err(invalid());
@@ -102,6 +109,7 @@ impl LayerIndex {
             problems,
             entries,
             unpacked,
+            chunks,
             memory: from.memory,
         };
         if index.is_tree() { Ok(index) } else { Err(invalid()) }
@@ -231,6 +239,18 @@ impl<R: Read> In<R> {
         let bytes = self.bytes(count.checked_mul(N).ok_or_else(invalid)?)?;
         let (records, _) = bytes.as_chunks::<N>();
         records.iter().map(|record| one(*record).ok_or_else(invalid)).collect()
+    }
+
+    /// The chunks of a listed layer. They count against a bound of their own.
+    fn chunks(&mut self, keep: &Keep) -> io::Result<Chunks> {
+        let blob = self.u64()?;
+        let index = std::mem::replace(&mut self.memory, Reservation::of_tables(keep.budget()));
+        let size = std::mem::take(&mut self.size);
+        let list = self.records(Chunk::from_bytes)?;
+        self.size = size;
+        let memory = std::mem::replace(&mut self.memory, index);
+        let sorted = list.is_sorted_by_key(|chunk| chunk.body);
+        if sorted { Ok(Chunks { list, blob, memory }) } else { Err(invalid()) }
     }
 
     fn is_at_end(&mut self) -> io::Result<bool> {

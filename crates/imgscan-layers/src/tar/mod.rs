@@ -55,6 +55,18 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// An entry as a table of contents lists it: its kind, its path and its link's target, its mode, its owner, its size.
+    pub(crate) fn listed(
+        kind: Kind,
+        (path, link): (&str, &str),
+        mode: i64,
+        (uid, gid): (u32, u32),
+        size: u64,
+    ) -> Self {
+        let (path, link) = (path.as_bytes().to_vec(), link.as_bytes().to_vec());
+        Entry { kind, path, link, mode: (mode & 0o7777) as u16, uid, gid, size, sparse: None }
+    }
+
     /// Whether its body holds more or less than the file's bytes in order.
     pub(crate) fn is_sparse(&self) -> bool {
         self.sparse.is_some()

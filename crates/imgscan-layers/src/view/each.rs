@@ -31,8 +31,13 @@ impl<'a> Frame<'a> {
 
 /// Calls `visit` for everything below the root with its path.
 pub(crate) fn each(stack: &Stack, visit: &mut dyn FnMut(&str, At)) {
-    let mut path = String::new();
-    let mut frames = vec![Frame::new(stack, &stack.roots(), 0)];
+    each_below(stack, "", visit);
+}
+
+/// Calls `visit` for everything below a directory with its path; the root is the empty one.
+pub(crate) fn each_below(stack: &Stack, dir: &str, visit: &mut dyn FnMut(&str, At)) {
+    let mut path = dir.to_owned();
+    let mut frames = vec![Frame::new(stack, &stack.directories(dir), path.len())];
     while let Some(top) = frames.last_mut() {
         path.truncate(top.base);
         path.push('/');

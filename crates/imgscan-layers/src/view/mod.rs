@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use imgscan_model::{FileError, FileView, Magic, Node, NodeKind, Origin, Problem, Text, Version, limits};
 
 use crate::error::LayerError;
-use crate::index::node::Kind;
+use crate::index::node::{Kind, Start};
 use crate::index::{Effect, Kept, LayerIndex};
+use crate::read::magic_of;
 use crate::rootfs::Disk;
 use stack::{At, Stack};
 
@@ -29,6 +30,9 @@ pub struct Wanted {
 struct Supplied {
     texts: HashMap<(usize, u32), Result<Arc<str>, FileError>>,
     wanted: BTreeMap<(usize, u32), Arc<str>>,
+    /// What the files of listed layers begin with, and whose beginning was asked for.
+    starts: HashMap<(usize, u32), Magic>,
+    unread: BTreeMap<(usize, u32), Arc<str>>,
     bytes: u64,
 }
 
@@ -65,6 +69,15 @@ impl MergedView {
     /// Puts a layer in its place.
     pub fn insert(&self, layer: u32, index: Arc<LayerIndex>) {
         self.stack.insert(layer as usize, index);
+    }
+
+    /// Puts a layer that was read whole in the place of one of which only the list was read. Whoever asked asks again.
+    pub fn replace(&self, layer: u32, index: Arc<LayerIndex>) {
+        let layer = layer as usize;
+        let mut supplied = self.supplied();
+        supplied.texts.retain(|(of, _), _| *of != layer);
+        supplied.starts.retain(|(of, _), _| *of != layer);
+        self.stack.replace(layer, index);
     }
 
     /// The highest layer that was needed for an answer and was not in, since this was asked last. `None`: every answer
@@ -111,17 +124,35 @@ impl MergedView {
     /// The files that were asked for and not kept since the last call, by layer and in the order of their layer's tar.
     pub fn take_wanted(&self) -> Vec<Wanted> {
         let wanted = std::mem::take(&mut self.supplied().wanted);
-        let number = |layer| u32::try_from(layer).unwrap_or(u32::MAX);
-        wanted.into_iter().map(|((layer, _), path)| Wanted { layer: number(layer), path }).collect()
+        listed(wanted)
+    }
+
+    /// The files of listed layers that somebody looked at without reading them since the last call: what they begin with
+    /// ([`Node::magic`]) is not known yet.
+    pub fn take_unread(&self) -> Vec<Wanted> {
+        let unread = std::mem::take(&mut self.supplied().unread);
+        listed(unread)
+    }
+
+    /// Takes in the first bytes of a file that [`MergedView::take_unread`] told.
+    pub fn supply_start(&self, layer: u32, path: &str, head: &[u8]) {
+        let layer = layer as usize;
+        let found = self.stack.get(layer).and_then(|index| index.body_of(path));
+        if let Some((body, size)) = found {
+            self.supplied().starts.insert((layer, body), magic_of(size, head));
+        }
     }
 
     /// Takes in a file that was read again. It is the content of every hard link to it.
     pub fn supply(&self, layer: u32, path: &str, bytes: Vec<u8>) {
         let layer = layer as usize;
-        let Some((body, _)) = self.stack.get(layer).and_then(|index| index.body_of(path)) else {
+        let Some((body, size)) = self.stack.get(layer).and_then(|index| index.body_of(path)) else {
             return;
         };
         let mut supplied = self.supplied();
+        if self.stack.get(layer).is_some_and(|index| index.is_listed()) {
+            supplied.starts.insert((layer, body), magic_of(size, &bytes));
+        }
         let sum = supplied.bytes + bytes.len() as u64;
         let text = if sum > limits::REREAD_TOTAL_BYTES {
             Err(FileError::Unknown(format!(
@@ -200,6 +231,24 @@ impl MergedView {
         Err(FileError::NotLoaded)
     }
 
+    /// The file of a look-up: what it begins with is told, or noted to be found out.
+    fn looked_at(&self, at: At, path: Arc<str>) -> Option<Node> {
+        let mut found = self.present(at, Arc::clone(&path))?;
+        let real = self.stack.through_links(at).unwrap_or(at);
+        let (_, node) = self.stack.node(real)?;
+        if node.kind == Kind::File && node.start == Start::Unread {
+            let mut supplied = self.supplied();
+            match supplied.starts.get(&(real.layer, node.a)) {
+                Some(magic) => found.magic = magic.clone(),
+                None => {
+                    let path = if real == at { path } else { path_below(&self.stack, at, real) };
+                    supplied.unread.entry((real.layer, node.a)).or_insert(path);
+                }
+            }
+        }
+        Some(found)
+    }
+
     fn present(&self, at: At, path: Arc<str>) -> Option<Node> {
         let real = self.stack.through_links(at).unwrap_or(at);
         let (index, node) = self.stack.node(real)?;
@@ -250,6 +299,11 @@ impl MergedView {
     }
 }
 
+fn listed(files: BTreeMap<(usize, u32), Arc<str>>) -> Vec<Wanted> {
+    let number = |layer| u32::try_from(layer).unwrap_or(u32::MAX);
+    files.into_iter().map(|((layer, _), path)| Wanted { layer: number(layer), path }).collect()
+}
+
 /// The path in its own layer of what a hard link to a lower layer stands for.
 fn path_below(stack: &Stack, from: At, to: At) -> Arc<str> {
     let mut at = from;
@@ -269,7 +323,7 @@ impl FileView for MergedView {
             return Some(self.root());
         }
         let at = self.stack.find(path, self.stack.count())?;
-        self.present(at, path.into())
+        self.looked_at(at, path.into())
     }
 
     fn children(&self, dir: &str) -> Vec<Arc<str>> {
@@ -289,7 +343,7 @@ impl FileView for MergedView {
         let version = |(layer, at): (usize, Option<At>)| Version {
             layer: u32::try_from(layer).unwrap_or(u32::MAX),
             instruction: self.instructions.get(layer).cloned().flatten(),
-            node: at.and_then(|at| self.present(at, path.into())),
+            node: at.and_then(|at| self.looked_at(at, path.into())),
         };
         self.stack.versions(path).into_iter().map(version).collect()
     }
@@ -303,6 +357,26 @@ impl FileView for MergedView {
             if wanted(path)
                 && let Some(node) = self.present(at, path.into())
             {
+                visit(&node);
+            }
+        });
+    }
+
+    /// The names of each layer are looked through as they lie, and only what has a name that is wanted is looked up: no
+    /// directory is merged for it.
+    fn for_each_named(&self, named: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(&Node)) {
+        let mut found = self.stack.named(named);
+        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (path, at) in found {
+            if let Some(node) = self.present(at, path.into()) {
+                visit(&node);
+            }
+        }
+    }
+
+    fn for_each_below(&self, dir: &str, visit: &mut dyn FnMut(&Node)) {
+        each::each_below(&self.stack, dir, &mut |path, at| {
+            if let Some(node) = self.present(at, path.into()) {
                 visit(&node);
             }
         });

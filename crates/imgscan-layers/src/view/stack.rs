@@ -26,6 +26,8 @@ pub(crate) struct At {
 /// looked into it: an answer for which nobody did is the answer of all layers.
 pub(crate) struct Stack {
     layers: Vec<OnceLock<Arc<LayerIndex>>>,
+    /// Layers that were listed at first and then read whole.
+    whole: Vec<OnceLock<Arc<LayerIndex>>>,
     /// One more than the highest layer that somebody looked into and that was not there; 0 for none.
     missed: AtomicUsize,
 }
@@ -33,7 +35,8 @@ pub(crate) struct Stack {
 impl Stack {
     /// So many layers, none of them read.
     pub(crate) fn unread(count: usize) -> Self {
-        Stack { layers: (0..count).map(|_| OnceLock::new()).collect(), missed: AtomicUsize::new(0) }
+        let slots = || (0..count).map(|_| OnceLock::new()).collect();
+        Stack { layers: slots(), whole: slots(), missed: AtomicUsize::new(0) }
     }
 
     /// Number of layers.
@@ -49,15 +52,22 @@ impl Stack {
         }
     }
 
+    /// Puts a layer that was read whole in the place of its list.
+    pub(crate) fn replace(&self, layer: usize, index: Arc<LayerIndex>) {
+        if let Some(slot) = self.whole.get(layer) {
+            drop(slot.set(index));
+        }
+    }
+
     /// A layer that was read; nobody looks into it.
     pub(crate) fn get(&self, layer: usize) -> Option<&Arc<LayerIndex>> {
-        self.layers.get(layer)?.get()
+        self.whole.get(layer)?.get().or_else(|| self.layers.get(layer)?.get())
     }
 
     /// A layer, to be looked into.
     pub(crate) fn layer(&self, layer: usize) -> Option<&Arc<LayerIndex>> {
-        let found = self.layers.get(layer)?.get();
-        if found.is_none() {
+        let found = self.get(layer);
+        if found.is_none() && layer < self.count() {
             self.missed.fetch_max(layer + 1, Ordering::Relaxed);
         }
         found
@@ -119,9 +129,19 @@ impl Stack {
         dirs
     }
 
-    /// The root directories of all layers that show.
-    pub(crate) fn roots(&self) -> Vec<At> {
-        self.directories("/")
+    /// What shows and has one of these names, with its path.
+    pub(crate) fn named(&self, named: &dyn Fn(&str) -> bool) -> Vec<(String, At)> {
+        let mut found = Vec::new();
+        for layer in 0..self.count() {
+            let Some(index) = self.layer(layer) else { continue };
+            for (id, path) in index.named(named) {
+                let at = At { layer, id };
+                if self.find(&path, self.count()) == Some(at) {
+                    found.push((path, at));
+                }
+            }
+        }
+        found
     }
 
     /// What the directories, top layer first, show together, sorted by name.

@@ -2,6 +2,7 @@
 //! no memory fills; taken up again where it broke off.
 
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
@@ -55,6 +56,39 @@ impl BlobName {
         })
     }
 
+    /// So many bytes from an offset on, by one request for one range: registries answer several ranges with the whole blob
+    /// or not at all (S3, GCS, ECR), and an answer to another request is no answer to this one. `None` for all that is not
+    /// exactly the range asked for, and where the registry does not hold the blob: reading it whole tells why.
+    pub(crate) fn range(&self, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        let http = Arc::clone(&self.session.http);
+        let bytes = http.wait(self.fetch_range(from, length))?;
+        if let Some(bytes) = &bytes {
+            let bytes = bytes.len() as u64;
+            http.options.progress.tell(|| Event::BlobBytes { blob: self.digest.to_string(), bytes });
+        }
+        Ok(bytes)
+    }
+
+    async fn fetch_range(&self, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        let last = from.saturating_add(length).saturating_sub(1);
+        let scope = Scope::pull(&self.repository);
+        let path = format!("{}/blobs/{}", self.repository, self.digest);
+        let ask = Ask { path, accept: None, range: Some((from, last)), head: false, scope };
+        let mut tries = Tries::new(&self.session.http);
+        loop {
+            // Some registries refuse what they do not know with 400. Whatever it is: reading the blob whole tells.
+            let Ok(response) = self.session.send(&ask, &mut tries).await else { return Ok(None) };
+            if !is_exactly(&response, from..=last, self.size) {
+                return Ok(None);
+            }
+            match answer::body(response, length, &self.shown()).await {
+                Ok(bytes) => return Ok(Some(bytes).filter(|bytes| bytes.len() as u64 == length)),
+                Err(failure) if failure.passing => tries.again(failure.error, None).await?,
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
     /// Asks for the bytes from `from` on. Also how many bytes of the answer lie before `from`.
     async fn request(&self, from: u64, tries: &mut Tries<'_>) -> Result<(Response, u64), SourceError> {
         let range = (from > 0).then(|| (from, self.size.saturating_sub(1)));
@@ -101,6 +135,16 @@ impl BlobName {
         }
         Ok((response, skip))
     }
+}
+
+/// Whether an answer holds exactly this range of a blob of so many bytes.
+fn is_exactly(response: &Response, range: RangeInclusive<u64>, size: u64) -> bool {
+    let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap_or(""));
+    let told = format!("bytes {}-{}", range.start(), range.end());
+    let total = header(CONTENT_RANGE).and_then(|value| value.strip_prefix(&told)?.strip_prefix('/'));
+    response.status() == 206
+        && total.is_some_and(|total| total == "*" || total.parse() == Ok(size))
+        && header(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity")
 }
 
 /// A blob that is being read.

@@ -121,19 +121,23 @@ impl Place {
                 Err(error) => Err(error),
             };
         }
-        let name = BlobName {
+        let name = self.blob(part, descriptor);
+        match name.clone().open() {
+            Err(error) if error.kind == ErrorKind::Damaged && !descriptor.urls.is_empty() => {
+                self.open_foreign(name, descriptor)
+            }
+            opened => Ok(Box::new(opened?)),
+        }
+    }
+
+    fn blob(&self, part: Part, descriptor: &Descriptor) -> BlobName {
+        BlobName {
             session: Arc::clone(&self.session),
             repository: self.repository.clone(),
             digest: descriptor.digest.clone(),
             size: descriptor.size,
             word: part.word(),
             elsewhere: None,
-        };
-        match name.clone().open() {
-            Err(error) if error.kind == ErrorKind::Damaged && !descriptor.urls.is_empty() => {
-                self.open_foreign(name, descriptor)
-            }
-            opened => Ok(Box::new(opened?)),
         }
     }
 
@@ -167,6 +171,12 @@ pub(super) struct RegistryStore {
 }
 
 impl Store for RegistryStore {
+    /// Only the place that is asked first for the whole blob is asked: what it does not give alone is read whole.
+    fn range(&self, layer: &Descriptor, from: u64, length: u64) -> Result<Option<Vec<u8>>, SourceError> {
+        let place = self.places.first();
+        place.map_or(Ok(None), |place| place.blob(Part::Layer, layer).range(from, length))
+    }
+
     fn open(&self, part: Part, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, SourceError> {
         let mut last = None;
         for place in &self.places {

@@ -18,6 +18,11 @@ pub enum On {
     Ending(String),
     /// Those to the token server.
     Tokens,
+    /// Those for a part of a blob, but for the first ones.
+    Ranges {
+        /// So many come before.
+        after: u32,
+    },
 }
 
 /// How often.
@@ -83,6 +88,8 @@ pub(super) struct Armed {
     on: On,
     pub(super) fault: Fault,
     left: Option<u32>,
+    /// Requests for parts of blobs so far.
+    ranges: u32,
 }
 
 impl Armed {
@@ -92,22 +99,25 @@ impl Armed {
             Times::Some(count) => Some(count),
             Times::Always => None,
         };
-        Armed { on, fault, left }
+        Armed { on, fault, left, ranges: 0 }
     }
 
     /// Whether it befalls this request; it is then used up by one.
     pub(super) fn strikes(&mut self, request: &Request) -> bool {
         let path = request.path();
+        let range = request.headers.contains_key("range");
+        let before = self.ranges;
+        self.ranges += u32::from(range);
         let fits = match &self.on {
             On::Any => true,
             On::Manifests => path.contains("/manifests/"),
             On::Blobs => path.contains("/blobs/"),
             On::Ending(end) => path.ends_with(end.as_str()),
             On::Tokens => path == super::auth::TOKEN_PATH,
+            On::Ranges { after } => range && before >= *after,
         };
         // A fault of ranges waits for a range.
-        let ranged = !matches!(self.fault, Fault::IgnoreRange | Fault::WrongRange)
-            || request.headers.contains_key("range");
+        let ranged = !matches!(self.fault, Fault::IgnoreRange | Fault::WrongRange) || range;
         if !fits || !ranged || self.left == Some(0) {
             return false;
         }

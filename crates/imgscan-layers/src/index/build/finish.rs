@@ -25,6 +25,7 @@ impl Builder {
             problems: self.problems.finish(),
             entries,
             unpacked,
+            chunks: None,
             memory: self.memory,
         }
     }
