@@ -193,11 +193,11 @@ pub(crate) fn templates(facts: &Facts<'_>, server: &Server) -> Vec<Template> {
     let dir = set("NGINX_ENVSUBST_TEMPLATE_DIR", "/etc/nginx/templates");
     let suffix = set("NGINX_ENVSUBST_TEMPLATE_SUFFIX", ".template");
     let output = set("NGINX_ENVSUBST_OUTPUT_DIR", "/etc/nginx/conf.d");
-    let prefix = format!("{}/", dir.trim_end_matches('/'));
+    let dir = dir.trim_end_matches('/');
     let mut found = Vec::new();
-    facts.files.for_each(&mut |node| {
-        let below = node.path.strip_prefix(&prefix).filter(|_| !node.is_dir());
-        if let Some(name) = below.and_then(|below| below.strip_suffix(&suffix)) {
+    facts.files.for_each_below(dir, &mut |node| {
+        let below = node.path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
+        if let Some(name) = below.filter(|_| !node.is_dir()).and_then(|below| below.strip_suffix(&suffix)) {
             found.push(Template { path: node.path.to_string(), output: path::join(&output, name) });
         }
     });

@@ -1,8 +1,9 @@
 //! Config files that are in the image and that the process never loads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imgscan_model::{ConfigFile, ConfigFileStatus, Node, Status, limits, path};
+use imgscan_model::{ConfigFile, ConfigFileStatus, FileView, Node, Status, limits, path};
 use imgscan_python::End;
 
 use super::context::Context;
@@ -25,20 +26,30 @@ const SOFTWARE: [&str; 8] = [
 /// Lists every file in the image that is a gunicorn config file by its name and by what it sets, and is not loaded;
 /// its values become candidates that cannot win.
 pub(crate) fn find(context: &Context<'_>, files: &mut Files, load: &mut Load<'_>) {
-    let mut found: Vec<Node> = Vec::new();
-    context.files().for_each_of(&is_named_like_one, &mut |node| {
-        if node.is_file() && found.len() < limits::STRAY_CONFIG_FILES {
-            found.push(node.clone());
-        }
-    });
+    let found = named_like_one(context.files());
     let reason = why(context, files);
-    for node in found {
+    for node in found.into_values().take(limits::STRAY_CONFIG_FILES) {
         let listed =
             files.listed.iter().any(|f| f.path == node.path && f.status != ConfigFileStatus::NotLoaded);
         if !listed && !files.read.contains(&node.path) {
             one(context, &node, &reason, files, load);
         }
     }
+}
+
+/// The files with such a name, by path: those that are named after gunicorn, and those in folders that are.
+fn named_like_one(files: &dyn FileView) -> BTreeMap<Arc<str>, Node> {
+    let mut named: Vec<Node> = Vec::new();
+    files.for_each_named(&|name| name.contains("gunicorn"), &mut |node| named.push(node.clone()));
+    let in_folder = |dir: &Node| {
+        let names = if dir.is_dir() { files.children(&dir.path) } else { Vec::new() };
+        let paths = names.into_iter().map(|name| format!("{}/{name}", dir.path));
+        paths.filter(|path| is_named_like_one(path)).filter_map(|path| files.entry(&path)).collect::<Vec<_>>()
+    };
+    let inside: Vec<Node> = named.iter().flat_map(in_folder).collect();
+    let all = named.into_iter().chain(inside);
+    let wanted = all.filter(|node| node.is_file() && is_named_like_one(&node.path));
+    wanted.map(|node| (Arc::clone(&node.path), node)).collect()
 }
 
 fn one(context: &Context<'_>, node: &Node, reason: &str, files: &mut Files, load: &mut Load<'_>) {

@@ -24,10 +24,10 @@ pub(crate) fn installed(process: &Process) -> Option<Installed> {
 
 fn anywhere(files: &dyn FileView) -> Option<Installed> {
     let mut dirs: Vec<Arc<str>> = Vec::new();
-    let named = |path: &str| path.ends_with("/gunicorn/__init__.py");
-    files.for_each_of(&named, &mut |node: &Node| {
-        let dir = path::parent(path::parent(&node.path));
-        if dir.ends_with("/site-packages") || dir.ends_with("/dist-packages") {
+    files.for_each_named(&|name| name == "gunicorn", &mut |node: &Node| {
+        let dir = path::parent(&node.path);
+        let packages = dir.ends_with("/site-packages") || dir.ends_with("/dist-packages");
+        if packages && files.entry(&format!("{}/__init__.py", node.path)).is_some() {
             dirs.push(dir.into());
         }
     });

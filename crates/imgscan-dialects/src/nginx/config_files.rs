@@ -1,6 +1,6 @@
 //! Which config files nginx reads, which it misses, and which lie around unread.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use imgscan_model::{ConfigFile, ConfigFileStatus, FileView, Node, path};
@@ -64,17 +64,19 @@ fn unread(paths: &Paths, files: &dyn FileView, seen: &HashSet<Arc<str>>) -> Vec<
     let mut dirs: Vec<String> =
         vec![paths.conf_dir(), "/etc/nginx".to_owned(), "/opt/bitnami/nginx/conf".to_owned()];
     dirs.dedup();
-    let mut unread = Vec::new();
-    let is_below =
-        |p: &str| dirs.iter().any(|d| p.strip_prefix(d.as_str()).is_some_and(|r| r.starts_with('/')));
-    files.for_each(&mut |node| {
-        let is_conf = node.path.ends_with(".conf") || is_site(&node.path);
-        if node.is_file() && is_conf && is_below(&node.path) && !seen.contains(&node.path) {
-            let reason = "no include reaches it".to_owned();
-            unread.push(entry(node, None, ConfigFileStatus::NotLoaded, Some(reason)));
-        }
-    });
-    unread
+    // By path: one of the directories may lie in another.
+    let mut unread = BTreeMap::new();
+    for dir in &dirs {
+        files.for_each_below(dir.trim_end_matches('/'), &mut |node| {
+            let is_conf = node.path.ends_with(".conf") || is_site(&node.path);
+            if node.is_file() && is_conf && !seen.contains(&node.path) {
+                let reason = "no include reaches it".to_owned();
+                let file = entry(node, None, ConfigFileStatus::NotLoaded, Some(reason));
+                unread.insert(Arc::clone(&node.path), file);
+            }
+        });
+    }
+    unread.into_values().collect()
 }
 
 /// Whether a file lies where Debian keeps its sites.

@@ -185,14 +185,14 @@ fn version_in_path(dir: &str) -> Option<(u8, u8)> {
 fn holding(files: &dyn FileView, distribution: &str) -> Vec<Arc<str>> {
     let mut dirs: Vec<Arc<str>> = Vec::new();
     let prefix = format!("{distribution}-");
-    let metadata = |path: &str| path.ends_with(".dist-info") || path.ends_with(".egg-info");
-    files.for_each_of(&metadata, &mut |node| {
-        if path::name(&node.path).starts_with(&prefix) {
-            let dir = path::parent(&node.path);
-            let packages = dir.ends_with("/site-packages") || dir.ends_with("/dist-packages");
-            if packages && !dirs.iter().any(|held| **held == *dir) {
-                dirs.push(dir.into());
-            }
+    let metadata = |name: &str| {
+        name.starts_with(&prefix) && (name.ends_with(".dist-info") || name.ends_with(".egg-info"))
+    };
+    files.for_each_named(&metadata, &mut |node| {
+        let dir = path::parent(&node.path);
+        let packages = dir.ends_with("/site-packages") || dir.ends_with("/dist-packages");
+        if packages && !dirs.iter().any(|held| **held == *dir) {
+            dirs.push(dir.into());
         }
     });
     dirs

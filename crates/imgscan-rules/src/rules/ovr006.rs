@@ -91,8 +91,8 @@ fn deleted_by(facts: &Facts<'_>, wanted: &str) -> Option<(u32, Option<String>)> 
 /// The one file of the same name that stands elsewhere, where there is just one.
 fn twin(facts: &Facts<'_>, wanted: &str) -> Option<String> {
     let mut twins = Vec::new();
-    facts.files.for_each(&mut |node| {
-        if node.is_file() && path::name(&node.path) == path::name(wanted) {
+    facts.files.for_each_named(&|name| name == path::name(wanted), &mut |node| {
+        if node.is_file() {
             twins.push(node.path.to_string());
         }
     });
