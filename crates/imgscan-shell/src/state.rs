@@ -36,10 +36,16 @@ pub struct Variable {
     pub source: EnvSource,
 }
 
-/// The variables by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The variables by name. Copies share them until one is changed.
+#[derive(Clone, Debug, Default)]
 pub struct Variables {
-    held: BTreeMap<Arc<str>, Variable>,
+    held: Arc<BTreeMap<Arc<str>, Variable>>,
+}
+
+impl PartialEq for Variables {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.held, &other.held) || self.held == other.held
+    }
 }
 
 impl Variables {
@@ -52,7 +58,7 @@ impl Variables {
             integer: false,
             source: v.source,
         };
-        Variables { held: env.iter().map(|v| (v.name.as_str().into(), var(v))).collect() }
+        Variables { held: Arc::new(env.iter().map(|v| (v.name.as_str().into(), var(v))).collect()) }
     }
 
     /// The variable.
@@ -72,12 +78,14 @@ impl Variables {
 
     /// Sets a variable.
     pub fn set(&mut self, name: &str, variable: Variable) {
-        self.held.insert(name.into(), variable);
+        Arc::make_mut(&mut self.held).insert(name.into(), variable);
     }
 
     /// Takes a variable away.
     pub fn remove(&mut self, name: &str) {
-        self.held.remove(name);
+        if self.held.contains_key(name) {
+            Arc::make_mut(&mut self.held).remove(name);
+        }
     }
 
     /// All variables, sorted by name.

@@ -225,7 +225,7 @@ impl Interp<'_> {
     }
 
     fn cannot_assign(&mut self, shell: &Shell) -> Stop {
-        if shell.is_bash() { Stop::Discard } else { Stop::exit(2) }
+        if shell.is_bash() { line_given_up(shell) } else { Stop::exit(2) }
     }
 
     fn absent_error(&mut self, shell: &mut Shell, param: &Param, word: &Word) -> Stop {
@@ -258,7 +258,7 @@ impl Interp<'_> {
         note(shell, &plain, None);
         let named = match self.got(shell, &plain)? {
             Got::One(text) => text,
-            Got::Unset => return Err(Stop::Discard),
+            Got::Unset => return Err(line_given_up(shell)),
             Got::Many { .. } => return Err(Stop::Lost("an indirection over several words".into())),
         };
         let Some(name) = named.known() else {
@@ -268,11 +268,14 @@ impl Interp<'_> {
             let target = Param { name: Name::Positional(n), index: None, ..plain };
             return self.got(shell, &target);
         }
-        if name.is_empty() || !name.bytes().all(crate::syntax::is_name_byte) {
+        let first = name.bytes().next();
+        let is_name =
+            first.is_some_and(crate::syntax::is_name_start) && name.bytes().all(crate::syntax::is_name_byte);
+        if !is_name {
             return if name.contains('[') || matches!(name, "@" | "*" | "#") {
                 Err(Stop::Lost(format!("an indirection to `{name}` is not followed")))
             } else {
-                Err(Stop::Discard)
+                Err(line_given_up(shell))
             };
         }
         let origin = shell.origin(param.span);
@@ -280,6 +283,14 @@ impl Interp<'_> {
         let name = name.to_owned();
         self.variable(shell, &name, None, &plain)
     }
+}
+
+/// bash gives up the line and goes on with the next, here in POSIX mode too (tried with 5.2.15), which is not followed.
+fn line_given_up(shell: &Shell) -> Stop {
+    if shell.local.dialect == Dialect::BashPosix {
+        return Stop::Lost("an expansion that bash in POSIX mode gives up is not followed".into());
+    }
+    Stop::Discard
 }
 
 /// The status with which a shell ends that an expansion stops.

@@ -185,6 +185,9 @@ impl<'h> Interp<'h> {
     pub(crate) fn stop(&mut self, mut shell: Box<Shell>, stop: Stop) -> Paths {
         match stop {
             Stop::Exit(status) => {
+                if status.is_success() != Some(true) {
+                    shell.complain();
+                }
                 self.exit(shell, status);
                 Vec::new()
             }
@@ -197,6 +200,7 @@ impl<'h> Interp<'h> {
                 Vec::new()
             }
             Stop::Discard => {
+                shell.complain();
                 shell.set_status(Status::Known(1));
                 vec![Path { shell, flow: Flow::Discard }]
             }

@@ -56,6 +56,9 @@ pub(super) fn cut(job: &mut Job<'_>) -> Ran {
     for line in &lines {
         let body = line.slice(0..line.raw().trim_end_matches('\n').len());
         let picked = match (&fields, &chars) {
+            (Some(fields), _) if job.flavor != Flavor::Gnu && leaves_delimiter(&body, delimiter, fields) => {
+                return Ran::Unknown("busybox's `cut` leaves delimiters of fields that there are not".into());
+            }
             (Some(fields), _) => match by_fields(&body, delimiter, fields) {
                 Some(picked) => picked,
                 None => return Ran::Unknown("where the fields of a line are is not known".into()),
@@ -81,6 +84,12 @@ pub(super) fn cut(job: &mut Job<'_>) -> Ran {
         job.out(text);
     }
     Ran::Status(status)
+}
+
+/// Whether one of several picked ranges begins behind the last field: busybox 1.35 writes its delimiter all the same.
+fn leaves_delimiter(line: &Text, delimiter: char, picked: &[(usize, usize)]) -> bool {
+    let fields = line.raw().matches(delimiter).count() + 1;
+    picked.len() > 1 && fields > 1 && picked.iter().any(|(from, _)| *from > fields)
 }
 
 /// The fields picked; the inner `None` where the line has no delimiter, the outer where that is not known.
