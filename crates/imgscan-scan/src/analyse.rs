@@ -89,6 +89,7 @@ fn report(
         lost_readers: &what_if.lost_readers,
     });
     let mut problems = files.problems.clone();
+    problems.extend(files.merged().problems());
     problems.extend(answer.problems);
     let mut report = ImageReport {
         reference: image.reference.clone(),

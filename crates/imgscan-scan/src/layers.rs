@@ -119,18 +119,18 @@ impl LayerReader {
     /// Reads a layer by the table of contents that its manifest announces, if there is one and the registry gives parts of
     /// blobs.
     fn list(&self, layer: &Layer) -> Result<Option<LayerIndex>, ScanError> {
+        let Some(announced) = self.announced(layer) else { return Ok(None) };
+        let of = (layer.media_type.as_str(), layer.size);
+        let fetch = &mut |from, length| self.range(layer.index, from, length);
+        let read = read_listed(&announced, of, fetch, &self.keep);
+        read.map_err(|error| layer_error(&self.layers, layer.index, error))
+    }
+
+    /// The table of contents by which a layer is to be read.
+    fn announced(&self, layer: &Layer) -> Option<Announced> {
         let wanted = self.source == SourceKind::Registry && layer.size >= self.shared.listed_from;
         let descriptor = self.blobs.descriptors().get(layer.index as usize).filter(|_| wanted);
-        let Some(announced) = descriptor.and_then(|descriptor| Announced::of(&descriptor.annotations)) else {
-            return Ok(None);
-        };
-        let read = read_listed(
-            &announced,
-            layer.size,
-            &mut |from, length| self.range(layer.index, from, length),
-            &self.keep,
-        );
-        read.map_err(|error| layer_error(&self.layers, layer.index, error))
+        descriptor.and_then(|descriptor| Announced::of(&descriptor.annotations))
     }
 
     /// Files of a layer that was read by its table of contents, or their beginnings; `None` where the layer must be read
@@ -217,7 +217,13 @@ impl LayerReader {
     /// What a layer may be shared by. A local one is read each time: that its bytes are what they should be is part of
     /// the answer, and reading them costs no network.
     fn key(&self, layer: &Layer) -> Option<String> {
-        if self.source == SourceKind::Registry { layer_key(layer) } else { None }
+        let key = layer_key(layer).filter(|_| self.source == SourceKind::Registry)?;
+        // What a layer lists is as good as the manifest that vouches for the list: another image's manifest may announce
+        // another list in the same blob.
+        Some(match self.announced(layer) {
+            Some(announced) => format!("{key} {announced:?}"),
+            None => key,
+        })
     }
 
     fn note(&self, index: u32, from: &str, bytes: u64) {

@@ -18,7 +18,7 @@ pub struct Files {
     pub config: ImageConfig,
     /// The layers, base first.
     pub layers: Vec<Layer>,
-    /// What could not be read or is odd, in the config and in the layers read when the files were made.
+    /// What could not be read or is odd in manifest and config. The layers tell their own.
     pub problems: Vec<Problem>,
     pub(crate) tree: Arc<MergedView>,
     pub(crate) place: Place,
@@ -145,9 +145,8 @@ pub(crate) fn layer_error(layers: &[Layer], index: u32, error: LayerError) -> Sc
 /// # Errors
 /// Where the config or a layer cannot be had, is damaged or passes a bound.
 pub fn read(image: &Image, options: &ScanOptions) -> Result<Files, ScanError> {
-    let mut files = open(image, options)?;
+    let files = open(image, options)?;
     files.read_layers((0..).take(files.layers.len()).collect())?;
-    files.problems.extend(files.tree.problems());
     Ok(files)
 }
 

@@ -119,9 +119,10 @@ impl Layers {
         self.0.len()
     }
 
-    /// Bytes of the largest blob.
-    pub fn largest(&self) -> u64 {
-        self.0.iter().map(|l| l.blob.bytes.len() as u64).max().unwrap_or(0)
+    /// Bytes and digest of the largest blob.
+    pub fn largest(&self) -> (u64, String) {
+        let largest = self.0.iter().max_by_key(|l| l.blob.bytes.len());
+        largest.map_or_else(Default::default, |l| (l.blob.bytes.len() as u64, l.blob.digest.clone()))
     }
 
     /// These layers with others on top.

@@ -1,11 +1,14 @@
 //! `cargo xtask bench [ROUNDS] [--keep] [--only IMAGE] [--binary FILE]`: imgscan, other tools and the raw limit side by
 //! side, on the same images from the same registry on loopback, everything in memory. `--keep` leaves the images for the
-//! next time; `--binary` measures an imgscan that was built before.
+//! next time; `--binary` measures an imgscan that was built before. Five rounds take ten minutes on two quiet cores, images and
+//! builds not counted.
 
+mod cut;
 mod forms;
 mod images;
 mod page;
 mod rounds;
+mod stages;
 mod suite;
 mod trees;
 
@@ -30,6 +33,8 @@ pub(crate) struct Facts {
     pub(crate) bytes: u64,
     /// Bytes of its largest blob.
     pub(crate) largest: u64,
+    /// Digest of that blob.
+    pub(crate) digest: String,
 }
 
 /// Runs the comparison and writes `docs/performance.md`.
@@ -57,7 +62,11 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         .filter(|c| only.is_none_or(|only| c.image.contains(only.as_str())))
         .collect();
     let figures = rounds::run(&chosen, rounds, &notes, &work)?;
-    let text = page::render(&facts, &figures, &suite, rounds);
+    let alone = Alone {
+        stages: stages::run(&work, &largest_blobs(&facts))?,
+        cut: cut::run(&binary, &pack(&images::application("1"), Form::Gzip)?.with(&pack_cut()?), &work)?,
+    };
+    let text = page::render(&facts, &figures, &alone, &suite, rounds);
     match only {
         Some(_) => println!("{text}"),
         None => fs::write(crate::root().join("docs/performance.md"), text)?,
@@ -67,6 +76,27 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         fs::remove_dir_all(&work)?;
     }
     Ok(())
+}
+
+/// What is measured outside of the rounds.
+pub(crate) struct Alone {
+    /// The stages of reading a layer.
+    pub(crate) stages: Vec<stages::Stage>,
+    /// A connection that is cut.
+    pub(crate) cut: cut::Cut,
+}
+
+/// A layer that takes long enough to be cut in its middle.
+fn pack_cut() -> Result<images::Layers, Failure> {
+    const CUT: u64 = 64 << 20;
+    let tree = trees::of_machine("RUN pip install science", &["/usr/lib/x86_64-linux-gnu"], CUT)?;
+    pack(&[tree], Form::Gzip)
+}
+
+/// The largest blobs of the gzip and the zstd image.
+fn largest_blobs(facts: &[Facts]) -> Vec<(&'static str, &str)> {
+    let of = |form, name: &str| Some((form, facts.iter().find(|f| f.name == name)?.digest.as_str()));
+    [of("gzip", "big-gzip"), of("zstd", "big-zstd")].into_iter().flatten().collect()
 }
 
 /// Memory, where the machine offers it as a file system: a disk would be measured with its neighbours.
@@ -79,7 +109,10 @@ fn work_dir() -> PathBuf {
 fn images(registry: &Registry, work: &Path) -> Result<Vec<Facts>, Failure> {
     let known = work.join("images.txt");
     if let Ok(text) = fs::read_to_string(&known) {
-        return Ok(text.lines().filter_map(read_facts).collect());
+        let facts: Vec<Facts> = text.lines().filter_map(read_facts).collect();
+        if facts.len() == suite::IMAGES.len() + suite::FLEET.len() {
+            return Ok(facts);
+        }
     }
     let mut facts = Vec::new();
     let mut push = |name: &'static str, layers: &images::Layers| -> Result<(), Failure> {
@@ -87,8 +120,8 @@ fn images(registry: &Registry, work: &Path) -> Result<Vec<Facts>, Failure> {
         let dir = layers.write(&work.join("layout"))?;
         registry.push(&dir, name, "latest")?;
         fs::remove_dir_all(dir)?;
-        let (bytes, largest) = (layers.bytes(), layers.largest());
-        facts.push(Facts { name, layers: layers.count(), bytes, largest });
+        let (largest, digest) = layers.largest();
+        facts.push(Facts { name, layers: layers.count(), bytes: layers.bytes(), largest, digest });
         Ok(())
     };
     let large = images::large()?;
@@ -112,8 +145,10 @@ fn images(registry: &Registry, work: &Path) -> Result<Vec<Facts>, Failure> {
     let small = pack(&images::small()?, Form::Gzip)?;
     push("small", &small)?;
     push("small-x10", &small.times(10))?;
-    let lines: Vec<String> =
-        facts.iter().map(|f| format!("{} {} {} {}", f.name, f.layers, f.bytes, f.largest)).collect();
+    let lines: Vec<String> = facts
+        .iter()
+        .map(|f| format!("{} {} {} {} {}", f.name, f.layers, f.bytes, f.largest, f.digest))
+        .collect();
     fs::write(known, lines.join("\n"))?;
     Ok(facts)
 }
@@ -123,7 +158,8 @@ fn read_facts(line: &str) -> Option<Facts> {
     let name = words.next()?;
     let name = suite::IMAGES.iter().chain(&suite::FLEET).find(|known| **known == name)?;
     let mut number = || words.next()?.parse::<u64>().ok();
-    Some(Facts { name, layers: usize::try_from(number()?).ok()?, bytes: number()?, largest: number()? })
+    let (layers, bytes, largest) = (usize::try_from(number()?).ok()?, number()?, number()?);
+    Some(Facts { name, layers, bytes, largest, digest: words.next()?.to_owned() })
 }
 
 /// Whether a program is there.

@@ -187,20 +187,25 @@ struct In<R> {
 
 impl<R: Read> In<R> {
     fn bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        (&mut self.reader).take(count as u64).read_to_end(&mut bytes)?;
-        self.crc.update(&bytes);
-        if bytes.len() == count { Ok(bytes) } else { Err(invalid()) }
+        // As many as were reserved: at once, and into their place.
+        let mut bytes = vec![0; count];
+        self.read(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
-        self.reader.read_exact(&mut bytes).map_err(|error| match error.kind() {
+        self.read(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        self.reader.read_exact(bytes).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => invalid(),
             _ => error,
         })?;
-        self.crc.update(&bytes);
-        Ok(bytes)
+        self.crc.update(bytes);
+        Ok(())
     }
 
     fn u32(&mut self) -> io::Result<u32> {

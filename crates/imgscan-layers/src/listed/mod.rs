@@ -21,6 +21,7 @@ use imgscan_model::limits;
 use crate::error::LayerError;
 use crate::index::LayerIndex;
 use crate::keep::Keep;
+use crate::unpack::Form;
 pub use announced::Announced;
 pub(crate) use chunks::{Chunk, Chunks};
 pub use chunks::{Part, Request, fetch_parts};
@@ -28,17 +29,25 @@ pub use chunks::{Part, Request, fetch_parts};
 /// Gives the bytes of a blob from an offset on, exactly as many as asked for; `None` where they cannot be had alone.
 pub type Fetch<'a> = dyn FnMut(u64, u64) -> Result<Option<Vec<u8>>, LayerError> + 'a;
 
-/// Reads a layer of `size` bytes by its table of contents. `None` where that is not possible: then it is to be read whole.
+/// Reads a layer of `size` bytes by its table of contents. `None` where that is not possible: then it is to be read whole, as
+/// also where the media type promises another compression than the table's, which is a problem that a whole read tells.
 ///
 /// # Errors
 ///
 /// What `fetch` fails with, and [`LayerError::Limit`].
 pub fn read_listed(
     announced: &Announced,
-    size: u64,
+    (media_type, size): (&str, u64),
     fetch: &mut Fetch<'_>,
     keep: &Keep,
 ) -> Result<Option<LayerIndex>, LayerError> {
+    let form = match announced {
+        Announced::Estargz { .. } => Form::Gzip,
+        Announced::ZstdChunked(_) => Form::Zstd,
+    };
+    if Form::of_media_type(media_type) != Some(form) {
+        return Ok(None);
+    }
     match announced {
         Announced::Estargz { table } => estargz::read(table, size, fetch, keep),
         Announced::ZstdChunked(position) => zstd_chunked::read(position, size, fetch, keep),

@@ -5,6 +5,7 @@ use std::io::Read;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::input::Input;
+use super::{Members, State};
 use crate::error::LayerError;
 
 /// The magic number and the one method there is.
@@ -14,12 +15,6 @@ const FHCRC: u8 = 1 << 1;
 const FEXTRA: u8 = 1 << 2;
 const FNAME: u8 = 1 << 3;
 const FCOMMENT: u8 = 1 << 4;
-
-enum State {
-    Header,
-    Body,
-    End,
-}
 
 /// Inflates members.
 pub(crate) struct Gzip {
@@ -33,25 +28,11 @@ impl Gzip {
     pub(crate) fn new() -> Self {
         Gzip { state: State::Header, inflate: Decompress::new(false), crc: Crc::new(), members: 0 }
     }
+}
 
-    /// Fills `out` with what comes next, and answers how many bytes that were: 0 only at the end.
-    pub(crate) fn step<R: Read>(
-        &mut self,
-        input: &mut Input<R>,
-        out: &mut [u8],
-    ) -> Result<usize, LayerError> {
-        loop {
-            match self.state {
-                State::Header => self.header(input)?,
-                State::Body => {
-                    let count = self.body(input, out)?;
-                    if count > 0 {
-                        return Ok(count);
-                    }
-                }
-                State::End => return Ok(0),
-            }
-        }
+impl Members for Gzip {
+    fn state(&self) -> State {
+        self.state
     }
 
     /// Reads the header of a member. What follows the last member is left to the caller.
@@ -108,7 +89,9 @@ impl Gzip {
             }
         }
     }
+}
 
+impl Gzip {
     fn trailer<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), LayerError> {
         let mut trailer = [0; 8];
         for byte in &mut trailer {

@@ -39,7 +39,7 @@ impl fmt::Display for Form {
 
 impl Form {
     /// What a media type promises; `None` where it promises nothing that we know.
-    fn of_media_type(media_type: &str) -> Option<Form> {
+    pub(crate) fn of_media_type(media_type: &str) -> Option<Form> {
         let media_type = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         if media_type.ends_with("+gzip") || media_type.ends_with(".gzip") {
             Some(Form::Gzip)
@@ -67,6 +67,41 @@ impl Form {
                 "the layer is compressed with {name}; gzip, zstd and none are read"
             ))),
             None => Ok(Form::Tar),
+        }
+    }
+}
+
+/// Where a decompressor stands in a stream of gzip members or zstd frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Header,
+    Body,
+    End,
+}
+
+/// A stream of members (gzip) or frames (zstd), one after another.
+trait Members {
+    fn state(&self) -> State;
+
+    /// Reads the header of a member. What follows the last member is left to the caller.
+    fn header<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), LayerError>;
+
+    /// Fills `out` with what comes next of a member.
+    fn body<R: Read>(&mut self, input: &mut Input<R>, out: &mut [u8]) -> Result<usize, LayerError>;
+
+    /// Fills `out` with what comes next, and answers how many bytes that were: 0 only at the end.
+    fn step<R: Read>(&mut self, input: &mut Input<R>, out: &mut [u8]) -> Result<usize, LayerError> {
+        loop {
+            match self.state() {
+                State::Header => self.header(input)?,
+                State::Body => {
+                    let count = self.body(input, out)?;
+                    if count > 0 {
+                        return Ok(count);
+                    }
+                }
+                State::End => return Ok(0),
+            }
         }
     }
 }

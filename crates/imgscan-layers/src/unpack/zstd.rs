@@ -7,17 +7,12 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use super::input::Input;
 use super::window::Window;
+use super::{Members, State};
 use crate::error::LayerError;
 
 const MAGIC: u32 = 0xFD2F_B528;
 /// The longest frame header there is, with its magic number.
 const HEADER: usize = 18;
-
-enum State {
-    Header,
-    Body,
-    End,
-}
 
 /// Decompresses frames.
 pub(crate) struct Zstd {
@@ -34,25 +29,11 @@ impl Zstd {
         decoder.set_parameter(DParameter::WindowLogMax(limits::ZSTD_WINDOW_LOG)).map_err(failed)?;
         Ok(Zstd { state: State::Header, decoder, window: Window::none(), frames: 0 })
     }
+}
 
-    /// Fills `out` with what comes next, and answers how many bytes that were: 0 only at the end.
-    pub(crate) fn step<R: Read>(
-        &mut self,
-        input: &mut Input<R>,
-        out: &mut [u8],
-    ) -> Result<usize, LayerError> {
-        loop {
-            match self.state {
-                State::Header => self.header(input)?,
-                State::Body => {
-                    let count = self.body(input, out)?;
-                    if count > 0 {
-                        return Ok(count);
-                    }
-                }
-                State::End => return Ok(0),
-            }
-        }
+impl Members for Zstd {
+    fn state(&self) -> State {
+        self.state
     }
 
     /// Looks at the header of a frame and goes past skippable ones. What follows the last frame is left to the caller.
