@@ -84,6 +84,16 @@ impl Interp<'_> {
                     }
                 }
             },
+            // What is not known may have been an array.
+            Some(Value::Scalar(text)) if text.known().is_none() => {
+                let hole = |reason: &str| texts::unknown(reason, text.needs(), &origin);
+                Ok(match index {
+                    Index::At | Index::Star => {
+                        many(vec![hole("how many elements it has is not known").unquoted()], index)
+                    }
+                    Index::Of(_) => Got::One(hole("what its elements are is not known")),
+                })
+            }
             Some(Value::Scalar(text)) => self.picked(shell, BTreeMap::from([(0, text)]), Some(index), param),
             Some(Value::Unset) | None => self.picked(shell, BTreeMap::new(), Some(index), param),
         }
