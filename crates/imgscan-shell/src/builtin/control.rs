@@ -90,6 +90,7 @@ pub(super) fn shift(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>
         return crate::interp::next(shell);
     }
     if count > shell.local.positional.len() {
+        shell.complain();
         if matches!(shell.local.dialect, Dialect::Dash | Dialect::Posix) {
             interp.exit(shell, Status::Known(2));
             return Vec::new();

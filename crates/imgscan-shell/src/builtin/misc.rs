@@ -4,7 +4,7 @@ use imgscan_model::{Text, path};
 
 use crate::arith::Num;
 use crate::dialect::Dialect;
-use crate::interp::{Interp, Paths, Words, done};
+use crate::interp::{Interp, Paths, Stop, Words, done};
 use crate::outcome::Status;
 use crate::shell::Shell;
 use crate::shell::disk::{Found, Runtime};
@@ -198,6 +198,11 @@ pub(super) fn arithmetic(interp: &mut Interp<'_>, words: Words, mut shell: Box<S
     let span = shell.local.command;
     for arg in words.argv.get(1..).unwrap_or(&[]) {
         status = match interp.arithmetic_text(&mut shell, arg, span) {
+            // Only in an expansion such an error gives up the line.
+            Err(Stop::Discard) => {
+                shell.complain();
+                return done(shell, 1);
+            }
             Err(stop) => return interp.stop(shell, stop),
             Ok(Ok(Num::Known(n))) => Status::Known(u8::from(n == 0)),
             Ok(_) => Status::Unknown(shell.command_text()),

@@ -77,6 +77,15 @@ impl Interp<'_> {
             Kind::Arith(arith) => {
                 shell.local.command = command.span;
                 match self.arithmetic(&mut shell, arith) {
+                    // Only in an expansion such an error gives up the line.
+                    Err(super::Stop::Discard) if !shell.local.unit.raw(command.span).contains("${") => {
+                        shell.complain();
+                        done(shell, 1)
+                    }
+                    Err(super::Stop::Discard) => {
+                        self.lose(shell, "what of this arithmetic the shell refuses is not followed");
+                        Vec::new()
+                    }
                     Err(stop) => self.stop(shell, stop),
                     Ok(Ok(crate::arith::Num::Known(n))) => done(shell, u8::from(n == 0)),
                     Ok(_) => {

@@ -55,8 +55,16 @@ impl Interp<'_> {
     fn discarded(&mut self, shell: Box<Shell>) -> Paths {
         let posix = shell.local.dialect == Dialect::BashPosix;
         if posix || shell.local.context.subshell {
-            let status = if posix { crate::expand::error_status(&shell) } else { 1 };
-            self.exit(shell, Status::Known(status));
+            let options = shell.local.options;
+            let status = if !posix {
+                Status::Known(1)
+            } else if options.errexit && options.command_string {
+                // 1 or 127, by where in a list the error stands.
+                Status::Failed(shell.command_text())
+            } else {
+                Status::Known(crate::expand::error_status(&shell))
+            };
+            self.exit(shell, status);
             return Vec::new();
         }
         next(shell)

@@ -40,6 +40,10 @@ pub(in crate::tool) fn cp(job: &mut Job<'_>) -> Ran {
     for source in sources {
         copy_one(job, source, target, &parsed, &mut tally);
     }
+    if parsed.has(&["v", "verbose"]) {
+        // It is written at the end: over what was copied, where that is one file.
+        tells(job);
+    }
     tally.ran()
 }
 
@@ -129,6 +133,9 @@ pub(super) fn copy_one(job: &mut Job<'_>, source: &Text, target: &Text, parsed: 
         _ => return tally.fail(job, &shown, "there is no such directory"),
     };
     if node.is_dir() && (format!("{at}/")).starts_with(&format!("{}/", node.path)) {
+        // What was copied until that was noticed hangs on the order in which the directory is read.
+        job.shell.world.files.doubt(&at, "a directory is copied into itself");
+        job.shell.files_changed();
         return tally.fail(job, &shown, "a directory is copied into itself");
     }
     let existed = matches!(found, Found::Node(_));
