@@ -47,6 +47,9 @@ impl Interp<'_> {
             Kind::Type(class) => {
                 PyValue::Class { module: Some(class.module().to_owned()), name: class.name().to_owned() }
             }
+            Kind::Native(native) if native.is_class() => {
+                PyValue::Class { module: Some(native.module.to_owned()), name: native.name.to_owned() }
+            }
             Kind::Native(native) => PyValue::Function {
                 module: Some(native.module.to_owned()),
                 name: native.name.to_owned(),
@@ -67,6 +70,8 @@ impl Interp<'_> {
                     ExternalKind::Function => {
                         PyValue::Function { module, name: external.name.to_string(), arity: None }
                     }
+                    // Whoever takes whole numbers takes it as one.
+                    ExternalKind::Member(n) => PyValue::Int(n.into()),
                     ExternalKind::Unclear => {
                         Self::unknown(&format!("`{}` is not followed", external.path()), &[])
                     }
@@ -138,6 +143,9 @@ impl Interp<'_> {
                 match self.tuple_items(value) {
                     // A named tuple is a tuple.
                     Some(items) => PyValue::Tuple(self.leave_all(&items, depth, left)),
+                    None if self.is_opaque_instance(value) => {
+                        Self::unknown(&format!("what an object of `{name}` is like is not known"), &[])
+                    }
                     None => object(&name, &format!("<{name} object>")),
                 }
             }

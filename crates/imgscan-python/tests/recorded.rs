@@ -2,6 +2,7 @@
 //!
 //! A program begins with comments that say what it runs in: `# env NAME=VALUE` is set, `# unknown NAME: A | B` is not
 //! known to the evaluation and is each of these values for the real interpreter, `# unknown cpus: 1 | 8` likewise.
+//! `# expressions` has the expressions judged too that stand for values which are not known.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A test.
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use imgscan_model::Shape;
 use serde_json::Value as Json;
 use support::World;
-use support::judge::{Tally, complaint, report};
+use support::judge::{Tally, complaint, misjudged, report, texts};
 use support::python::{Python, parse};
 
 /// What a program's first lines say.
@@ -26,13 +27,16 @@ struct Setting {
     fixed: Vec<(String, String)>,
     unknown: Vec<(String, Vec<String>)>,
     cpus: Vec<u32>,
+    expressions: bool,
 }
 
 impl Setting {
     fn of(source: &str) -> Setting {
         let mut setting = Setting::default();
         for line in source.lines().map_while(|l| l.strip_prefix("# ")) {
-            if let Some((name, value)) = line.strip_prefix("env ").and_then(|l| l.split_once('=')) {
+            if line == "expressions" {
+                setting.expressions = true;
+            } else if let Some((name, value)) = line.strip_prefix("env ").and_then(|l| l.split_once('=')) {
                 setting.fixed.push((name.to_owned(), value.to_owned()));
             } else if let Some((name, values)) = line.strip_prefix("unknown ").and_then(|l| l.split_once(':'))
             {
@@ -86,10 +90,11 @@ fn recorded_answers_hold() {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let answers_file = file.with_extension("json");
         if let Some(python) = &mut python {
+            let texts = if setting.expressions { texts(&outcome) } else { Vec::new() };
             let answers: Vec<Json> = setting
                 .worlds()
                 .iter()
-                .map(|(env, cpus)| python.ask(&source, env, *cpus, &[], None))
+                .map(|(env, cpus)| python.ask(&source, env, *cpus, &texts, None))
                 .collect();
             let text = serde_json::to_string_pretty(&answers).expect("JSON");
             std::fs::write(&answers_file, text + "\n").expect("it can be written");
@@ -100,7 +105,13 @@ fn recorded_answers_hold() {
         for answer in &answers {
             let answer = parse(answer);
             let mut tally = Tally::default();
-            if let Some(found) = complaint(&outcome, &answer, &mut tally) {
+            let strange = |text: &String| !answer.texts.contains_key(text);
+            if setting.expressions && texts(&outcome).iter().any(strange) {
+                failures.push(format!("{name}: record it anew"));
+            }
+            if let Some(found) =
+                complaint(&outcome, &answer, &mut tally).or_else(|| misjudged(&outcome, &answer))
+            {
                 failures.push(report(&name, &found, &source, &outcome));
             }
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::format::repr::to_ascii;
 use crate::interp::{Args, Interp, Res, Stop};
-use crate::object::{Kind, Type, Value};
+use crate::object::{ExternalKind, Kind, Type, Value};
 
 /// `repr(value)`
 pub(super) fn repr(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
@@ -52,6 +52,9 @@ pub(super) fn print(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
             interp.str_of(value)?;
         }
     }
+    let file: Vec<Value> =
+        args.keywords.iter().filter(|(name, _)| &**name == "file").map(|(_, value)| value.clone()).collect();
+    interp.escape(&file, "`print` wrote to it")?;
     Ok(Value::none())
 }
 
@@ -139,7 +142,7 @@ pub(super) fn getattr(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
         Ok(Some(found)) if matches!(found.kind, Kind::Unknown(_)) && !value.is_known() => Ok(found),
         Ok(Some(found)) => match &found.kind {
             // Whether something that is not modelled has the attribute is not known.
-            Kind::External(external) => {
+            Kind::External(external) if external.kind == ExternalKind::Unclear => {
                 Err(Stop::Opaque(Box::new(Value::unknown(format!("`{}` is not modelled", external.path())))))
             }
             _ => Ok(found),
@@ -164,6 +167,11 @@ pub(super) fn hasattr(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     }
     match found {
         Ok(Some(found)) => match &found.kind {
+            Kind::External(external)
+                if matches!(external.kind, ExternalKind::Class | ExternalKind::Function) =>
+            {
+                Ok(Value::bool(true))
+            }
             Kind::External(_) | Kind::Unknown(_)
                 if interp.is_unclear(&value) || is_opaque(interp, &value) =>
             {

@@ -63,12 +63,10 @@ impl Interp<'_> {
                         }
                         false => spec,
                     };
-                    let piece = self.format_piece(&value, conversion, &spec)?;
-                    if let Piece::Text(text) = &piece {
-                        size += text.len();
-                        self.check_size(size)?;
-                    }
-                    pieces.push(piece);
+                    let formatted = self.formatted(&value, conversion, &spec)?;
+                    size += Piece::known_length(&formatted);
+                    self.check_size(size)?;
+                    pieces.extend(formatted);
                 }
             }
         }
@@ -101,14 +99,19 @@ impl Interp<'_> {
     }
 
     /// A value converted and formatted: its text, or its expression.
-    pub(crate) fn format_piece(&mut self, value: &Value, conversion: Option<char>, spec: &str) -> Res<Piece> {
+    pub(crate) fn formatted(
+        &mut self,
+        value: &Value,
+        conversion: Option<char>,
+        spec: &str,
+    ) -> Res<Vec<Piece>> {
         if !value.is_known() {
             let plain = matches!(conversion, None | Some('s')) && spec.is_empty();
             // `format` of a whole number without a specification is its digits, of a string itself.
             let symbolic_text = matches!(conversion, Some('s')) || self.class_of(value).is_some();
             return match plain && symbolic_text {
-                true => self.piece_of(value),
-                false if plain && matches!(value.kind, Kind::Symbolic(_)) => self.piece_of(value),
+                true => self.pieces_of(value),
+                false if plain && matches!(value.kind, Kind::Symbolic(_)) => self.pieces_of(value),
                 false => Err(Stop::Opaque(Box::new(value.clone()))),
             };
         }
@@ -128,8 +131,8 @@ impl Interp<'_> {
         };
         let text = self.format_value(&converted, spec)?;
         match &text.kind {
-            Kind::Str(text) => Ok(Piece::Text(Rc::clone(text))),
-            _ => self.piece_of(&text),
+            Kind::Str(text) => Ok(vec![Piece::Text(Rc::clone(text))]),
+            _ => self.pieces_of(&text),
         }
     }
 

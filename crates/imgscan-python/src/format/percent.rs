@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive, Signed};
 use super::repr::to_ascii;
 use super::spec::Spec;
 use crate::interp::{Interp, Res, Stop};
-use crate::object::{Kind, Object, Piece, Trace, Type, Value};
+use crate::object::{Kind, Level, Object, Piece, Trace, Type, Value};
 
 /// One conversion: `%[(key)][flags][width][.precision]type`.
 #[derive(Debug, Default)]
@@ -73,11 +73,13 @@ impl Interp<'_> {
                 None => self.supply(&mut supply)?,
             };
             trace = trace.merge(&value.trace);
-            match self.convert(&conversion, &value, at)? {
-                Piece::Text(text) => plain.push_str(&text),
-                hole => {
-                    pieces.push(Piece::Text(std::mem::take(&mut plain).into()));
-                    pieces.push(hole);
+            for piece in self.convert(&conversion, &value, at)? {
+                match piece {
+                    Piece::Text(text) => plain.push_str(&text),
+                    hole => {
+                        pieces.push(Piece::Text(std::mem::take(&mut plain).into()));
+                        pieces.push(hole);
+                    }
                 }
             }
             self.check_size(plain.len())?;
@@ -223,12 +225,12 @@ impl Interp<'_> {
         }
     }
 
-    fn convert(&mut self, conversion: &Conversion, value: &Value, at: usize) -> Res<Piece> {
+    fn convert(&mut self, conversion: &Conversion, value: &Value, at: usize) -> Res<Vec<Piece>> {
         let text = match conversion.kind {
             's' | 'r' | 'a' => {
                 if !value.is_known() && conversion.kind == 's' && conversion.width.is_none() {
                     if conversion.precision.is_none() {
-                        return self.piece_of(value);
+                        return self.pieces_of(value);
                     }
                     return Err(Stop::Opaque(Box::new(value.clone())));
                 }
@@ -244,7 +246,7 @@ impl Interp<'_> {
                 pad(conversion, "", &cut, false)
             }
             'd' | 'i' | 'u' if self.is_symbolic_int(value) && conversion.is_plain() => {
-                return self.piece_of(value);
+                return self.pieces_of(value);
             }
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => self.convert_int(conversion, value)?,
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => self.convert_float(conversion, value)?,
@@ -257,7 +259,7 @@ impl Interp<'_> {
                 return Err(self.value_error(message));
             }
         };
-        Ok(Piece::Text(text.into()))
+        Ok(vec![Piece::Text(text.into())])
     }
 
     fn is_symbolic_int(&self, value: &Value) -> bool {
@@ -265,28 +267,24 @@ impl Interp<'_> {
     }
 
     /// A value inside a string: its text, or its expression.
-    pub(crate) fn piece_of(&mut self, value: &Value) -> Res<Piece> {
+    pub(crate) fn pieces_of(&mut self, value: &Value) -> Res<Vec<Piece>> {
         match &value.kind {
-            Kind::Symbolic(symbolic) => match symbolic.to_pieces().as_slice() {
-                [only] => Ok(only.clone()),
-                _ => Ok(Piece::Hole {
-                    text: Rc::clone(&symbolic.text),
-                    shape: Shape::Any,
-                    needs: Rc::clone(&symbolic.needs),
-                }),
-            },
+            Kind::Symbolic(symbolic) => Ok(symbolic.to_pieces()),
             Kind::Unknown(_) => Err(Stop::Opaque(Box::new(value.clone()))),
             Kind::Ref(id) if self.heap.spoilt(*id).is_some_and(|s| s.text.is_some()) => {
                 match self.express(value) {
-                    Some((text, _)) => {
-                        Ok(Piece::Hole { text: text.into(), shape: Shape::Any, needs: self.needs_of(value) })
-                    }
+                    Some((text, _)) => Ok(vec![Piece::Hole {
+                        text: format!("str({text})").into(),
+                        level: Level::Atom,
+                        shape: Shape::Any,
+                        needs: self.needs_of(value),
+                    }]),
                     None => Err(Stop::Opaque(Box::new(value.clone()))),
                 }
             }
             _ => match self.str_of(value) {
                 Ok(text) => match &text.kind {
-                    Kind::Str(text) => Ok(Piece::Text(Rc::clone(text))),
+                    Kind::Str(text) => Ok(vec![Piece::Text(Rc::clone(text))]),
                     _ => Err(Stop::Opaque(Box::new(text))),
                 },
                 Err(stop) => Err(stop),

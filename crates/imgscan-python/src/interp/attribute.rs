@@ -53,6 +53,9 @@ impl Interp<'_> {
         match &value.kind {
             Kind::Unknown(_) | Kind::Symbolic(_) => self.attribute_of_unknown(value, name).map(Some),
             Kind::External(external) => {
+                if let ("value" | "real" | "numerator", ExternalKind::Member(n)) = (name, external.kind) {
+                    return Ok(Some(Value::int(n).also(&value.trace)));
+                }
                 let path = match &*external.name {
                     "" => name.to_owned(),
                     before => format!("{before}.{name}"),

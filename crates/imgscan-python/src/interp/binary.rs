@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 use crate::number::{Fault, arithmetic};
-use crate::object::{DictKind, ExternalKind, Kind, Level, Object, Piece, Symbolic, Type, Value};
+use crate::object::{DictKind, ExternalKind, Kind, Level, Object, Piece, Symbolic, Type, Unknown, Value};
 use crate::syntax::ir::BinOp;
 
 use super::error::Stop;
@@ -44,6 +44,7 @@ impl Interp<'_> {
                         None => self.binary_opaque(op, left, right, &culprit),
                     }
                 }
+                _ if in_place => self.in_place_opaque(op, left, right, &culprit),
                 _ => self.binary_opaque(op, left, right, &culprit),
             },
         }
@@ -83,7 +84,10 @@ impl Interp<'_> {
         }
         self.expect_known(left)?;
         self.expect_known(right)?;
-        if let (Some(a), Some(b)) = (number(left), number(right)) {
+        // These make another member of an enumeration.
+        let is_flags = matches!(op, BinOp::Or | BinOp::And | BinOp::Xor)
+            && [left, right].iter().any(|v| matches!(v.kind, Kind::External(_)));
+        if let (false, Some(a), Some(b)) = (is_flags, number(left), number(right)) {
             return self.numeric(op, a, b, left, right, in_place);
         }
         if let Some(result) = self.binary_special(op, left, right, in_place)? {
@@ -120,7 +124,9 @@ impl Interp<'_> {
     fn is_type_like(&self, value: &Value) -> bool {
         match &value.kind {
             Kind::Type(_) | Kind::None => true,
-            Kind::External(external) => external.kind != ExternalKind::Function,
+            Kind::External(external) => {
+                matches!(external.kind, ExternalKind::Class | ExternalKind::Unclear)
+            }
             Kind::Ref(id) => matches!(self.heap.get(*id), Object::Class(_)),
             _ => false,
         }
@@ -517,6 +523,22 @@ impl Interp<'_> {
         self.type_error(format!("unsupported operand type(s) for {sign}: '{left}' and '{right}'"))
     }
 
+    /// `left op= right` where it is not known what `left` is: an object that it may be may have been changed, and the
+    /// result may be that object.
+    fn in_place_opaque(&mut self, op: BinOp, left: &Value, right: &Value, culprit: &Value) -> Res<Value> {
+        let refs = self.refs_of(&[left]);
+        if refs.is_empty() || self.class_of(left).is_some_and(super::opaque::is_immutable) {
+            return self.binary_opaque(op, left, right, culprit);
+        }
+        self.changed_unknown(left, &[right]);
+        let mut result = self.binary_opaque(op, left, right, culprit)?;
+        let unknown = Unknown::new("it may be what an operator changed in place")
+            .needing(self.needs_of(&result))
+            .reaching(self.refs_of(&[left, right]));
+        result.kind = Kind::Unknown(Rc::new(unknown));
+        Ok(result)
+    }
+
     /// The result where an operand is not known.
     fn binary_opaque(&mut self, op: BinOp, left: &Value, right: &Value, culprit: &Value) -> Res<Value> {
         let level = level_of(op);
@@ -622,7 +644,8 @@ fn result_class(op: BinOp, classes: (Option<Type>, Option<Type>)) -> (Option<Typ
     let number = |t: Type| int(t) || t == Type::Float;
     match op {
         BinOp::Div if number(a) && number(b) => (Some(Type::Float), true),
-        BinOp::Pow if int(a) && int(b) => (None, true),
+        // Zero has no negative powers.
+        BinOp::Pow if int(a) && int(b) => (None, false),
         BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::FloorDiv | BinOp::Mod if int(a) && int(b) => {
             (Some(Type::Int), true)
         }

@@ -361,7 +361,11 @@ impl Interp<'_> {
     pub(crate) fn is_callable(&mut self, value: &Value) -> Res<Option<bool>> {
         Ok(match &value.kind {
             Kind::Native(_) | Kind::Type(_) | Kind::Method(_) => Some(true),
-            Kind::External(external) => (external.kind != ExternalKind::Unclear).then_some(true),
+            Kind::External(external) => match external.kind {
+                ExternalKind::Class | ExternalKind::Function => Some(true),
+                ExternalKind::Member(_) => Some(false),
+                ExternalKind::Unclear => None,
+            },
             Kind::Symbolic(symbolic) => match symbolic.class {
                 Some(Type::Int | Type::Str | Type::Float | Type::Bool | Type::None | Type::List) => {
                     Some(false)

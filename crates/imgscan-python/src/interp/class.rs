@@ -125,11 +125,15 @@ impl Interp<'_> {
                 | "typing.Generic[…]"
                 | "typing.Generic"
                 | "typing.Protocol[…]" => {}
-                path if external.kind != ExternalKind::Function => {
+                path if matches!(external.kind, ExternalKind::Class | ExternalKind::Unclear) => {
                     bases.opaque = Some(format!("its base `{path}` is not modelled").into());
                 }
                 _ => return Err(self.raise_unclear(Type::TypeError)),
             },
+            // A function that stands for a class of a library.
+            Kind::Native(native) if native.is_class() => {
+                bases.opaque = Some(format!("subclasses of `{}` are not followed", native.name).into());
+            }
             Kind::Ref(id) => match self.heap.get(*id) {
                 Object::Class(class) => {
                     if let Some(reason) = &class.opaque {
@@ -197,6 +201,7 @@ impl Interp<'_> {
         if let Some(Object::Class(class)) = self.heap.get_mut(id) {
             class.order = order.into();
         }
+        self.told_of_class(id)?;
         if named_tuple {
             self.make_named_tuple(id)?;
         }
@@ -204,6 +209,26 @@ impl Interp<'_> {
             self.make_enum(id)?;
         }
         Ok(id)
+    }
+
+    /// A base may learn of the classes that derive from it (`__init_subclass__`), and an object of its name in a class
+    /// (`__set_name__`): whatever these change is not known after it.
+    fn told_of_class(&mut self, id: Id) -> Res<()> {
+        let Object::Class(class) = self.heap.get(id) else { return Ok(()) };
+        let class = class.clone();
+        let mut told = Vec::new();
+        for base in class.order.iter().skip(1).filter_map(Value::id) {
+            let Object::Class(base) = self.heap.get(base) else { continue };
+            let hook = self.heap.dict(base.names).and_then(|names| names.name("__init_subclass__"));
+            told.extend(hook.map(|entry| entry.value.clone()));
+        }
+        let own = self.heap.dict(class.names).map(|names| names.entries.values().map(|e| e.value.clone()));
+        for value in own.into_iter().flatten().collect::<Vec<_>>() {
+            if self.instance_class(&value).is_some() && self.find_special(&value, "__set_name__")?.is_some() {
+                told.push(value);
+            }
+        }
+        self.escape(&told, "a class was made that it learns of")
     }
 
     /// C3: the class, then its bases so that each stands before its own bases.

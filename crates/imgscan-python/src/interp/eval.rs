@@ -194,6 +194,7 @@ impl Interp<'_> {
                     }
                     parts.push(Piece::Hole {
                         text: opaque.text.as_str().into(),
+                        level: Level::Atom,
                         shape: opaque.shape,
                         needs: opaque.needs.clone().into(),
                     });
@@ -604,12 +605,10 @@ impl Interp<'_> {
                     self.here = site;
                     let plain = conversion.is_none() && spec.is_empty();
                     let conversion = if debug.is_some() && plain { Some('r') } else { *conversion };
-                    let piece = self.f_value(&value, conversion, &spec)?;
-                    if let Piece::Text(text) = &piece {
-                        size += text.len();
-                        self.check_size(size)?;
-                    }
-                    out.push(piece);
+                    let formatted = self.f_value(&value, conversion, &spec)?;
+                    size += Piece::known_length(&formatted);
+                    self.check_size(size)?;
+                    out.extend(formatted);
                 }
             }
         }
@@ -617,8 +616,8 @@ impl Interp<'_> {
     }
 
     /// A value inside an f-string; one that is not known stays an expression.
-    fn f_value(&mut self, value: &Value, conversion: Option<char>, spec: &str) -> Res<Piece> {
-        match self.format_piece(value, conversion, spec) {
+    fn f_value(&mut self, value: &Value, conversion: Option<char>, spec: &str) -> Res<Vec<Piece>> {
+        match self.formatted(value, conversion, spec) {
             Err(Stop::Opaque(culprit)) => match (&value.kind, self.express(value)) {
                 (Kind::Symbolic(symbolic), Some((text, _))) => {
                     // A call, so that it is an expression outside of the string too.
@@ -633,11 +632,12 @@ impl Interp<'_> {
                         true => format!("format({converted})"),
                         false => format!("format({converted}, {})", crate::format::repr::quoted(spec)),
                     };
-                    Ok(Piece::Hole {
+                    Ok(vec![Piece::Hole {
                         text: text.into(),
+                        level: Level::Atom,
                         shape: imgscan_model::Shape::Any,
                         needs: Rc::clone(&symbolic.needs),
-                    })
+                    }])
                 }
                 _ => Err(Stop::Opaque(culprit)),
             },

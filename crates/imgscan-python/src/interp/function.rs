@@ -63,7 +63,8 @@ impl Interp<'_> {
         let Object::Function(function) = self.heap.get(id) else { return Ok(Value::none()) };
         let function = function.clone();
         let locals = self.heap.add(Object::Dict(Dict::default()));
-        let first = args.positional.first().cloned();
+        // Where it is not known how many arguments there are, there is a first one.
+        let first = args.positional.first().or(args.open.as_ref()).cloned();
         self.bind_parameters(&function, args, locals)?;
         let scope = Scope {
             locals,

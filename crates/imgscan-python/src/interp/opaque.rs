@@ -167,6 +167,8 @@ impl<'a> Interp<'a> {
                 out.push_str(&format!("{text}.{}", bound.1));
             }
             Kind::Path(path, _) => out.push_str(&format!("Path({})", quoted(path))),
+            // What a call gave has no expression.
+            Kind::External(external) if external.name.contains('…') => return None,
             Kind::External(external) => out.push_str(&external.path()),
             Kind::Symbolic(symbolic) => {
                 if let (Some(choice), false) = (&symbolic.choice, symbolic.refs.is_empty()) {
@@ -437,7 +439,7 @@ impl<'a> Interp<'a> {
 }
 
 /// Whether values of the class never change.
-fn is_immutable(class: Type) -> bool {
+pub(super) fn is_immutable(class: Type) -> bool {
     matches!(
         class,
         Type::None

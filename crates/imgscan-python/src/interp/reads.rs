@@ -5,7 +5,7 @@ use std::rc::Rc;
 use imgscan_model::{EnvVar, Need, Origin, Text, secret};
 
 use crate::object::key::NameKey;
-use crate::object::{Dict, DictKind, Id, Kind, Object, Piece, Step, Symbolic, Trace, Unknown, Value};
+use crate::object::{Dict, DictKind, Id, Kind, Level, Object, Piece, Step, Symbolic, Trace, Unknown, Value};
 use crate::outcome::{EnvRead, PyValue};
 use crate::source::Site;
 use crate::syntax::ir::{Expr, ExprKind, Literal};
@@ -92,6 +92,7 @@ impl Interp<'_> {
             let whole = range.start == 0 && range.end == text.len();
             pieces.push(Piece::Hole {
                 text: if whole { shown.into() } else { opaque.text.as_str().into() },
+                level: Level::Atom,
                 shape: opaque.shape,
                 needs: needs(&opaque.needs),
             });

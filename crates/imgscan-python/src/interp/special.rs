@@ -129,8 +129,8 @@ impl Interp<'_> {
             Kind::Type(class) => Some(class.is(wanted)),
             Kind::Ref(id) => match self.heap.get(*id) {
                 Object::Class(class) => {
-                    let found =
-                        class.order.iter().any(|base| matches!(base.kind, Kind::Type(t) if t.is(wanted)));
+                    let found = class.tuple_fields.is_some() && wanted == Type::Tuple
+                        || class.order.iter().any(|base| matches!(base.kind, Kind::Type(t) if t.is(wanted)));
                     if found || class.opaque.is_none() { Some(found) } else { None }
                 }
                 _ => None,

@@ -26,6 +26,7 @@ impl Interp<'_> {
             Kind::Range(range) => Ok(!super::item::range_length(range).is_zero()),
             Kind::External(external) => match external.kind {
                 ExternalKind::Class | ExternalKind::Function => Ok(true),
+                ExternalKind::Member(n) => Ok(n != 0),
                 ExternalKind::Unclear => {
                     Err(self.unclear_truth(value, &format!("`{}` is true", external.path())))
                 }

@@ -38,7 +38,8 @@ impl Interp<'_> {
 
     fn unary_known(&mut self, op: UnaryOp, value: &Value) -> Res<Value> {
         self.expect_known(value)?;
-        if let Some(n) = value.as_int() {
+        // What is not set in a member of an enumeration hangs on what members there are.
+        if let Some(n) = value.as_int().filter(|_| op != UnaryOp::Invert || !self.is_unclear(value)) {
             return Ok(Value::int(match op {
                 UnaryOp::Minus => -n,
                 UnaryOp::Invert => -n - BigInt::from(1),

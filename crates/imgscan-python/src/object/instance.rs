@@ -74,6 +74,13 @@ pub(crate) struct Field {
     pub(crate) keyword_only: bool,
 }
 
+impl Field {
+    /// A field that has to be given.
+    pub(crate) fn required(name: &str) -> Field {
+        Field { name: name.into(), default: None, factory: None, in_init: true, keyword_only: false }
+    }
+}
+
 /// An object of a class: of the program, or an exception.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {

@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use imgscan_model::{Need, Shape};
 
+use crate::format::repr::quoted;
+
 use super::condition::Condition;
 use super::heap::Id;
 use super::types::Type;
@@ -65,6 +67,7 @@ pub(crate) enum Piece {
     /// An expression whose string stands here.
     Hole {
         text: Rc<str>,
+        level: Level,
         shape: Shape,
         needs: Rc<[Need]>,
     },
@@ -79,6 +82,13 @@ pub(crate) struct Unknown {
     pub(crate) class: Option<Type>,
     /// Objects that it may be, or hold.
     pub(crate) refs: Rc<[Id]>,
+}
+
+impl Piece {
+    /// How long what is known of these pieces is, in bytes.
+    pub(crate) fn known_length(pieces: &[Piece]) -> usize {
+        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum()
+    }
 }
 
 impl Unknown {
@@ -141,8 +151,8 @@ impl Symbolic {
                 add_needs(&mut needs, more);
             }
         }
-        let text = f_string(&joined);
-        let mut symbolic = Symbolic::new(text, Level::Atom, Some(Type::Str), needs);
+        let (text, level) = string_expression(&joined);
+        let mut symbolic = Symbolic::new(text, level, Some(Type::Str), needs);
         symbolic.pieces = Some(joined.into());
         symbolic
     }
@@ -151,15 +161,18 @@ impl Symbolic {
     pub(crate) fn to_pieces(&self) -> Vec<Piece> {
         match &self.pieces {
             Some(pieces) => pieces.to_vec(),
-            None => vec![Piece::Hole {
-                text: Rc::clone(&self.text),
-                shape: match self.class {
-                    Some(Type::Int) => Shape::Number,
-                    Some(Type::Bool | Type::Float | Type::None) => Shape::Word,
-                    _ => Shape::Any,
-                },
-                needs: Rc::clone(&self.needs),
-            }],
+            None => {
+                let (text, level, shape) = match self.class {
+                    Some(Type::Int) => (Rc::clone(&self.text), self.level, Shape::Number),
+                    Some(Type::Bool | Type::Float | Type::None) => {
+                        (Rc::clone(&self.text), self.level, Shape::Word)
+                    }
+                    Some(Type::Str) => (Rc::clone(&self.text), self.level, Shape::Any),
+                    // By itself it would be no string.
+                    _ => (format!("str({})", self.text).into(), Level::Atom, Shape::Any),
+                };
+                vec![Piece::Hole { text, level, shape, needs: Rc::clone(&self.needs) }]
+            }
         }
     }
 
@@ -186,19 +199,43 @@ pub(crate) fn add_needs(into: &mut Vec<Need>, more: &[Need]) {
     }
 }
 
-/// The pieces as one f-string that every version reads; a single string expression as itself.
-fn f_string(pieces: &[Piece]) -> String {
-    if let [Piece::Hole { text, shape: Shape::Any, .. }] = pieces {
-        return text.to_string();
+/// The pieces as one string expression that every version reads: an f-string where its holes can stand in one, a
+/// single string expression as itself.
+fn string_expression(pieces: &[Piece]) -> (String, Level) {
+    if let [Piece::Hole { text, level, shape: Shape::Any, .. }] = pieces {
+        return (text.to_string(), *level);
     }
-    // Before 3.12 the outer quotes cannot stand inside an expression.
+    // Before 3.12 neither the outer quotes, nor a backslash, nor `#` can stand inside an expression.
     let holes =
-        |quote: char| pieces.iter().any(|p| matches!(p, Piece::Hole { text, .. } if text.contains(quote)));
-    let (mark, quote) = match (holes('\''), holes('"')) {
-        (false, _) => ("'", '\''),
-        (true, false) => ("\"", '"'),
-        (true, true) => ("\"\"\"", '"'),
+        |part: &str| pieces.iter().any(|p| matches!(p, Piece::Hole { text, .. } if text.contains(part)));
+    let text = match (holes("'"), holes("\"")) {
+        _ if holes("\\") || holes("#") => format_call(pieces),
+        (false, _) => f_string(pieces, "'", '\''),
+        (true, false) => f_string(pieces, "\"", '"'),
+        (true, true) if !holes("\"\"\"") => f_string(pieces, "\"\"\"", '"'),
+        (true, true) => format_call(pieces),
     };
+    (text, Level::Atom)
+}
+
+/// `'text {}'.format(expression)`
+fn format_call(pieces: &[Piece]) -> String {
+    let mut template = String::new();
+    let mut arguments: Vec<&str> = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => template.push_str(&text.replace('{', "{{").replace('}', "}}")),
+            Piece::Hole { text, .. } => {
+                template.push_str("{}");
+                arguments.push(text);
+            }
+        }
+    }
+    format!("{}.format({})", quoted(&template), arguments.join(", "))
+}
+
+/// The pieces between these marks, of which `quote` is the character.
+fn f_string(pieces: &[Piece], mark: &str, quote: char) -> String {
     let mut body = String::new();
     for piece in pieces {
         match piece {

@@ -66,6 +66,13 @@ pub(crate) struct Native {
     pub(crate) call: NativeCall,
 }
 
+impl Native {
+    /// Whether it stands for a class of a library: these begin with a capital letter.
+    pub(crate) fn is_class(&self) -> bool {
+        self.name.starts_with(|c: char| c.is_ascii_uppercase())
+    }
+}
+
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.module, self.name)
@@ -77,6 +84,8 @@ impl fmt::Debug for Native {
 pub(crate) enum ExternalKind {
     Class,
     Function,
+    /// A member of an enumeration that is a whole number too, with that number.
+    Member(i64),
     /// An object of which nothing but its name is known.
     Unclear,
 }
@@ -188,11 +197,15 @@ impl Value {
         }
     }
 
-    /// The whole number of an `int` or a `bool`.
+    /// The whole number of an `int`, a `bool` or a member of an enumeration of whole numbers.
     pub(crate) fn as_int(&self) -> Option<BigInt> {
         match &self.kind {
             Kind::Int(n) => Some(BigInt::clone(n)),
             Kind::Bool(b) => Some(BigInt::from(u8::from(*b))),
+            Kind::External(external) => match external.kind {
+                ExternalKind::Member(n) => Some(BigInt::from(n)),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -36,7 +36,12 @@ fn deepcopy(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     let [Some(value), _] = interp.params("deepcopy", args, ["x", "memo"], 1)? else {
         return Ok(Value::none());
     };
-    deep(interp, &value, &mut HashMap::new(), 0)
+    deep_copy(interp, &value)
+}
+
+/// `copy.deepcopy(value)`
+pub(super) fn deep_copy(interp: &mut Interp<'_>, value: &Value) -> Res<Value> {
+    deep(interp, value, &mut HashMap::new(), 0)
 }
 
 /// A copy of a value and of everything it holds.

@@ -2,7 +2,7 @@
 
 use super::{library, native};
 use crate::interp::{Args, Interp, Res, Stop};
-use crate::object::{Dict, Native, Object, Type, Value};
+use crate::object::{Dict, DictKind, Kind, Native, Object, Type, Value};
 
 pub(super) static FUNCTIONS: [Native; 5] = [
     native("dataclasses", "dataclass", dataclass),
@@ -46,19 +46,66 @@ fn field(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
 
 fn asdict(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     let value = interp.only("asdict", args)?;
-    let Some((_, fields)) = interp.fields_of(&value) else {
-        return Err(Stop::Opaque(Box::new(Value::unknown("its fields are not known"))));
-    };
+    interp.expect_known(&value)?;
+    if interp.tuple_items(&value).is_some() || value.id().is_none() && !interp.is_unclear(&value) {
+        return Err(interp.type_error("asdict() should be called on dataclass instances"));
+    }
+    match fields_as_dict(interp, &value, 0)? {
+        Some(dict) => Ok(dict),
+        None => Err(Stop::Opaque(Box::new(Value::unknown("its fields are not known")))),
+    }
+}
+
+/// `_asdict_inner` of `dataclasses.py` for an object with fields; `None` where it has none.
+fn fields_as_dict(interp: &mut Interp<'_>, value: &Value, depth: usize) -> Res<Option<Value>> {
+    let Some((_, fields)) = interp.fields_of(value) else { return Ok(None) };
     let mut dict = Dict::default();
     let site = interp.here;
     for (name, value) in fields {
-        // Fields that are containers or dataclasses are copied in depth.
-        if value.id().is_some() {
-            return Err(Stop::Opaque(Box::new(Value::unknown("`asdict` in depth is not followed"))));
-        }
+        let value = in_depth(interp, &value, depth + 1)?;
         dict.set_name(&name, value, site);
     }
-    Ok(Value::object(interp.heap.add(Object::Dict(dict))))
+    Ok(Some(Value::object(interp.heap.add(Object::Dict(dict)))))
+}
+
+/// The same for what a field holds: dataclasses become dicts, containers are made anew, the rest is copied.
+fn in_depth(interp: &mut Interp<'_>, value: &Value, depth: usize) -> Res<Value> {
+    interp.charge(1)?;
+    let stop = |words: &str| Err(Stop::Opaque(Box::new(Value::unknown(words))));
+    if depth > imgscan_model::limits::DEPTH {
+        return stop("the value nests too deeply");
+    }
+    let all = |interp: &mut Interp<'_>, items: &[Value]| -> Res<Vec<Value>> {
+        items.iter().map(|item| in_depth(interp, item, depth + 1)).collect()
+    };
+    let id = match &value.kind {
+        Kind::Tuple(items) => {
+            let items = all(interp, items)?;
+            return Ok(Value { kind: Kind::Tuple(items.into()), ..value.clone() });
+        }
+        Kind::Ref(id) => *id,
+        _ => return Ok(value.clone()),
+    };
+    interp.expect_state(id)?;
+    let made = match interp.heap.get(id).clone() {
+        Object::List(items) => Object::List(all(interp, &items)?),
+        Object::Dict(mut dict) if matches!(dict.kind, DictKind::Plain | DictKind::Ordered) => {
+            for entry in dict.entries.values_mut() {
+                entry.value = in_depth(interp, &entry.value, depth + 1)?;
+            }
+            Object::Dict(dict)
+        }
+        set @ Object::Set(_) => set,
+        Object::Function(_) | Object::Class(_) | Object::Module(_) => return Ok(value.clone()),
+        Object::Instance(_) if !interp.is_unclear(value) && interp.tuple_items(value).is_none() => {
+            return match fields_as_dict(interp, value, depth)? {
+                Some(dict) => Ok(dict),
+                None => super::copy::deep_copy(interp, value),
+            };
+        }
+        _ => return stop("`asdict` of what a field holds is not followed"),
+    };
+    Ok(Value { kind: Kind::Ref(interp.heap.add(made)), ..value.clone() })
 }
 
 fn is_dataclass(interp: &mut Interp<'_>, args: Args) -> Res<Value> {

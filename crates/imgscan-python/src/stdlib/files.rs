@@ -9,8 +9,7 @@ use crate::interp::{Args, Interp, Res, Stop};
 use crate::object::instance::OpenFile;
 use crate::object::{Id, Kind, Native, Object, Type, Value};
 
-pub(super) static FUNCTIONS: [Native; 3] =
-    [native("io", "open", open), native("io", "StringIO", string_io), native("io", "BytesIO", string_io)];
+pub(super) static FUNCTIONS: [Native; 1] = [native("io", "open", open)];
 
 /// Files and directories that every container has, whatever its image.
 const ALWAYS: [&str; 12] = [
@@ -218,16 +217,6 @@ pub(super) fn open_file(
         }
     };
     let file = OpenFile { path, content, at: 0, binary, closed: false, writable };
-    Ok(Value::object(interp.heap.add(Object::File(file))))
-}
-
-/// `io.StringIO(text)` and `io.BytesIO(bytes)`
-fn string_io(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
-    let [content, _] = interp.params("StringIO", args, ["initial_value", "newline"], 0)?;
-    let content = content.unwrap_or_else(|| Value::str(""));
-    let binary = matches!(content.kind, Kind::Bytes(_));
-    let file =
-        OpenFile { path: "".into(), content: Ok(content), at: 0, binary, closed: false, writable: true };
     Ok(Value::object(interp.heap.add(Object::File(file))))
 }
 

@@ -23,7 +23,9 @@ pub(crate) mod pathlib;
 mod process;
 pub(crate) mod regex;
 mod shlex;
+mod string;
 mod sys;
+mod textwrap;
 mod time;
 
 pub(crate) use sys::path as sys_path;
@@ -54,6 +56,8 @@ fn functions(module: &str) -> &'static [Native] {
         "re" => &regex::FUNCTIONS,
         "math" => &math::FUNCTIONS,
         "shlex" => &shlex::FUNCTIONS,
+        "string" => &string::FUNCTIONS,
+        "textwrap" => &textwrap::FUNCTIONS,
         "functools" => &functools::FUNCTIONS,
         "itertools" => &itertools::FUNCTIONS,
         "collections" => &collections::FUNCTIONS,
@@ -295,6 +299,7 @@ pub(crate) fn library_attribute(
     match kind {
         "environ.Env" => environ::attribute(interp, value, name),
         "decouple.Config" => Ok(Some(method(value, name))),
+        string::TEMPLATE if matches!(name, "substitute" | "safe_substitute") => Ok(Some(method(value, name))),
         "contextlib.nullcontext" => Ok(None),
         _ => Ok(Some(Value::unknown(format!("`{name}` of `{kind}` is not modelled")))),
     }
@@ -318,6 +323,7 @@ fn library_call(
     match kind {
         "environ.Env" => environ::call(interp, state, name, args),
         "decouple.Config" => decouple::call(interp, state, name, args),
+        string::TEMPLATE => string::call(interp, state, name, args),
         _ => Err(Stop::Opaque(Box::new(Value::unknown(format!("`{name}` of `{kind}` is not modelled"))))),
     }
 }
@@ -365,6 +371,7 @@ pub(crate) fn result_class(module: &str, name: &str) -> Option<Type> {
         ("math", "isnan" | "isinf" | "isclose" | "isfinite") => Some(Type::Bool),
         ("math", _) => Some(Type::Float),
         ("json", "dumps") | ("shlex", "quote" | "join") | ("re", "escape" | "sub") => Some(Type::Str),
+        ("textwrap", "dedent") => Some(Type::Str),
         ("shlex", "split") | ("re", "split" | "findall") => Some(Type::List),
         ("distutils.util", "strtobool") => Some(Type::Int),
         _ => None,

@@ -121,7 +121,8 @@ pub(crate) fn look_up(module: &str, name: &str, version: Option<(u8, u8)>, harml
     let row = line.split(' ').find(|row| row.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
     let Some((_, kind)) = row.and_then(|row| row.split_once(':')) else {
         return match version {
-            Some(v) if v <= NEWEST => Known::Missing,
+            // The tables list public names only.
+            Some(v) if v <= NEWEST && !name.starts_with('_') => Known::Missing,
             _ => Known::Unclear,
         };
     };
@@ -138,6 +139,7 @@ pub(crate) fn look_up(module: &str, name: &str, version: Option<(u8, u8)>, harml
             Ok(n) => Known::Value(Value::int(n)),
             Err(_) => external(ExternalKind::Unclear),
         },
+        Some(("e", n)) => external(n.parse().map_or(ExternalKind::Unclear, ExternalKind::Member)),
         Some(("s", text)) => Known::Value(Value::str(text.replace("\\x20", " "))),
         Some(("b", truth)) => Known::Value(Value::bool(truth == "1")),
         _ => match kind {

@@ -8,7 +8,7 @@ use super::{native, process};
 use crate::interp::{Args, Fallback, Interp, Res, Stop};
 use crate::object::{Kind, Level, Native, Object, Symbolic, Type, Value};
 
-pub(super) static FUNCTIONS: [Native; 24] = [
+pub(super) static FUNCTIONS: [Native; 26] = [
     native("os", "getenv", getenv),
     native("os", "getcwd", getcwd),
     native("os", "chdir", chdir),
@@ -33,6 +33,8 @@ pub(super) static FUNCTIONS: [Native; 24] = [
     native("os", "access", super::os_path::access),
     native("os", "_exit", leave),
     native("os", "nice", unsure),
+    native("os", "sysconf", process::sysconf),
+    native("os", "uname", process::uname),
 ];
 
 /// Attributes that are no functions.

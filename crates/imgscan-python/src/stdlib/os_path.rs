@@ -367,7 +367,7 @@ fn expandvars(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
         match interp.read_environ(environ, &name.into(), Fallback::None)? {
             Some(value) => {
                 trace = trace.merge(&value.trace);
-                pieces.push(interp.piece_of(&value)?);
+                pieces.extend(interp.pieces_of(&value)?);
             }
             None => {
                 let unset = interp.default_read(Value::none());

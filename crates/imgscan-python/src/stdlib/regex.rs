@@ -270,7 +270,19 @@ fn find(interp: &mut Interp<'_>, pattern: &Pattern, name: &str, value: &Value) -
             }
         }
     };
-    let Some(found) = regex.captures(&text) else { return Ok(Value::none()) };
+    match regex.captures(&text) {
+        Some(found) => Ok(match_object(interp, pattern, value, &found)),
+        None => Ok(Value::none()),
+    }
+}
+
+/// The object that stands for a match.
+fn match_object(
+    interp: &mut Interp<'_>,
+    pattern: &Pattern,
+    value: &Value,
+    found: &regex::Captures<'_>,
+) -> Value {
     let groups: Vec<Option<(usize, usize)>> = found.iter().map(|g| g.map(|g| (g.start(), g.end()))).collect();
     let names = pattern
         .regex
@@ -281,7 +293,7 @@ fn find(interp: &mut Interp<'_>, pattern: &Pattern, name: &str, value: &Value) -
     let pattern_value = Value::object(interp.heap.add(Object::Pattern(pattern.clone())));
     let found =
         Match { subject: value.clone(), groups: groups.into(), names: names.into(), pattern: pattern_value };
-    Ok(Value::object(interp.heap.add(Object::Match(found))).traced(value.trace.clone()))
+    Value::object(interp.heap.add(Object::Match(found))).traced(value.trace.clone())
 }
 
 /// Whether matches of the pattern may be empty, where older versions go on in another way.
@@ -344,7 +356,13 @@ fn sub(
     count: Option<&Value>,
 ) -> Res<Value> {
     let text = subject(interp, pattern, value)?;
-    let with = interp.text(with)?;
+    interp.expect_known(with)?;
+    let template = match with.as_str() {
+        Some(template) => Some(template),
+        None if interp.is_callable(with)? == Some(true) => None,
+        None if interp.is_unclear(with) => return Err(Stop::Opaque(Box::new(with.clone()))),
+        None => return Err(interp.raise_unclear(Type::TypeError)),
+    };
     let count = match count {
         Some(count) => usize::try_from(interp.count(count)?).unwrap_or(0),
         None => 0,
@@ -360,7 +378,15 @@ fn sub(
         }
         let Some(whole) = found.get(0) else { continue };
         out.push_str(text.get(at..whole.start()).unwrap_or(""));
-        expand(&with, &found, &mut out)?;
+        match template {
+            Some(template) => expand(template, &found, &mut out)?,
+            // A function makes what stands for the match.
+            None => {
+                let made = match_object(interp, pattern, value, &found);
+                let made = interp.call(with, Args::of(vec![made]))?;
+                out.push_str(&interp.text(&made)?);
+            }
+        }
         at = whole.end();
         interp.check_size(out.len())?;
     }

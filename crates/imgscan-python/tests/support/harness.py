@@ -1,12 +1,13 @@
 """Runs programs given as JSON lines and answers what their names hold, as the tests show it.
 
 {"source", "env", "cpus", "texts", "root"} -> {"names": [[name, shown]], "error": line or null, "exit": status or null,
-"texts": {name: shown}} where "texts" are expressions to evaluate in the end, one a name, and
+"texts": {expression: shown}} where "texts" are expressions to evaluate in the end, and
 "root" is the directory of the program.
 """
 
 import contextlib
 import decimal
+import enum
 import io
 import json
 import math
@@ -65,6 +66,8 @@ def show(value, depth=0):
         return number(value)
     if kind is str:
         return quoted(value)
+    if isinstance(value, enum.Enum) and isinstance(value, int) and kind.__module__ in ("ssl", "signal"):
+        return str(int(value))
     if kind is bytes:
         return "bytes:" + value.hex()
     if kind is list:
@@ -80,11 +83,14 @@ def show(value, depth=0):
         return "<class %s>" % value.__qualname__
     if isinstance(value, types.ModuleType):
         return "<module %s>" % {"posixpath": "os.path"}.get(value.__name__, value.__name__)
+    if kind.__name__ == "_lru_cache_wrapper":
+        return "<function %s>" % value.__qualname__
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
         return "<function %s>" % value.__qualname__
     return "<%s>" % kind.__name__
 
 
+SYSCONF = os.sysconf
 STANDARD_PATH = [p for p in sys.path[1:] if p]
 
 
@@ -105,6 +111,7 @@ def run(task):
     cpu_count.__qualname__ = "cpu_count"
     os.cpu_count = multiprocessing.cpu_count = cpu_count
     os.sched_getaffinity = lambda pid: set(range(cpus))
+    os.sysconf = lambda name: cpus if name == "SC_NPROCESSORS_ONLN" else SYSCONF(name)
     os.environ.clear()
     os.environ.update(task.get("env") or {})
     module = types.ModuleType("__config__")
@@ -136,11 +143,11 @@ def run(task):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     space = {"os": os, "cpu_count": os.cpu_count, "json": json, "math": math, "re": re, "shlex": shlex}
-    for name, text in (task.get("texts") or {}).items():
+    for text in task.get("texts") or []:
         try:
-            answer["texts"][name] = show(eval(text, dict(space)))
+            answer["texts"][text] = show(eval(text, dict(space)))
         except BaseException as error:
-            answer["texts"][name] = "error: %s" % error
+            answer["texts"][text] = "error: %s" % error
     return answer
 
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)] // Each test uses its own part.
 
+use std::collections::BTreeSet;
+
 use imgscan_python::{End, Outcome, PyValue};
 
 use super::python::Answer;
@@ -81,12 +83,18 @@ fn order(outcome: &Outcome, answer: &Answer) -> Option<String> {
 }
 
 /// The expressions that stand for values which are not known, by name.
-pub fn expressions(outcome: &Outcome) -> Vec<(String, String)> {
+fn expressions(outcome: &Outcome) -> Vec<(String, String)> {
     let text = |value: &PyValue| match value {
         PyValue::Symbolic { text, .. } => Some(text.clone()),
         _ => None,
     };
     outcome.bindings.iter().filter_map(|b| Some((b.name.clone(), text(&b.value)?))).collect()
+}
+
+/// The same expressions, once each.
+pub fn texts(outcome: &Outcome) -> Vec<String> {
+    let all: BTreeSet<String> = expressions(outcome).into_iter().map(|(_, text)| text).collect();
+    all.into_iter().collect()
 }
 
 /// Whether every expression comes to the value that its name really has. Expressions are about the environment as it
@@ -97,7 +105,13 @@ pub fn misjudged(outcome: &Outcome, answer: &Answer) -> Option<String> {
     }
     expressions(outcome).into_iter().find_map(|(name, text)| {
         let (_, real) = answer.names.iter().find(|(n, _)| *n == name)?;
-        let shown = answer.texts.get(&name)?;
+        let shown = answer.texts.get(&text)?;
+        // A function or a class of the program is shown by its name, which means nothing outside of it.
+        let own =
+            |b: &imgscan_python::Binding| shown.contains(&format!("error: name '{}' is not defined", b.name));
+        if outcome.bindings.iter().any(own) {
+            return None;
+        }
         (shown != real).then(|| format!("`{name}` is {real}, and `{text}` comes to {shown}"))
     })
 }

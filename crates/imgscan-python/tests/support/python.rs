@@ -58,7 +58,7 @@ impl Python {
         source: &str,
         env: &[(String, String)],
         cpus: u32,
-        texts: &[(String, String)],
+        texts: &[String],
         root: Option<&str>,
     ) -> Answer {
         parse(&self.ask(source, env, cpus, texts, root))
@@ -70,11 +70,10 @@ impl Python {
         source: &str,
         env: &[(String, String)],
         cpus: u32,
-        texts: &[(String, String)],
+        texts: &[String],
         root: Option<&str>,
     ) -> Json {
         let env: serde_json::Map<String, Json> = env.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
-        let texts: serde_json::Map<String, Json> = texts.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         let task = json!({"source": source, "env": env, "cpus": cpus, "texts": texts, "root": root});
         writeln!(self.input, "{task}").expect("the interpreter listens");
         self.input.flush().expect("the interpreter listens");

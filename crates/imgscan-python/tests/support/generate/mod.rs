@@ -9,6 +9,7 @@ mod files;
 mod numbers;
 mod objects;
 mod random;
+mod snippets;
 mod statements;
 mod texts;
 

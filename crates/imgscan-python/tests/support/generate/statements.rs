@@ -22,7 +22,7 @@ impl Generator {
     }
 
     pub(super) fn statement(&mut self, depth: usize) {
-        let kind = self.random.below(if depth == 0 { 15 } else { 54 });
+        let kind = self.random.below(if depth == 0 { 15 } else { 68 });
         match kind {
             0..=6 => self.assign(),
             7 => self.augment(),
@@ -51,6 +51,7 @@ impl Generator {
             45..=47 => self.read_file(),
             48 | 49 => self.closure(),
             50 | 51 => self.rich_class(),
+            52..=65 => self.snippet(),
             _ => self.assertion(),
         }
     }
