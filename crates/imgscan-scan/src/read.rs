@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use imgscan_layers::{Keep, LayerError, MergedView, copy_file, read_config};
+use imgscan_layers::{Keep, LayerError, MergedView, Wanted, copy_file, read_config};
 use imgscan_model::{FileView, ImageConfig, Layer, LayerRead, Node, Origin, Problem};
 use imgscan_source::{Content, Image, SourceError};
 
@@ -117,16 +117,21 @@ impl Files {
             let written = to.write_all(text.raw().as_bytes()).map_err(LayerError::Write);
             return written.map_err(|error| layer_error(&self.layers, index, error));
         }
+        // A hard link may stand for a file of a layer below.
+        let Some(Wanted { layer: index, path }) = self.tree.bytes_of(index, &node.path) else {
+            let words = format!("`{}` is a hard link to something that is not in the image", node.path);
+            return Err(layer_error(&self.layers, index, LayerError::Damaged(words)));
+        };
         let mut known = self.tree.layer(index).ok_or(ScanError::Bug)?;
         if known.is_listed() {
-            if let Some(bytes) = self.listed_file(reader, index, known, &node.path)? {
+            if let Some(bytes) = self.listed_file(reader, index, known, &path)? {
                 let written = to.write_all(&bytes).map_err(LayerError::Write);
                 return written.map_err(|error| layer_error(&self.layers, index, error));
             }
             self.read_whole(reader, index)?;
             known = self.tree.layer(index).ok_or(ScanError::Bug)?;
         }
-        reader.again(index, |blob, media_type| copy_file(blob, media_type, known, &node.path, to)).map(drop)
+        reader.again(index, |blob, media_type| copy_file(blob, media_type, known, &path, to)).map(drop)
     }
 }
 

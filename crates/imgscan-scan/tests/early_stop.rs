@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use imgscan_model::{FileError, Node, Text};
 use imgscan_scan::{Files, ScanOptions, Supply, open, read};
 use imgscan_source::{Image, Options, PlatformChoice, Reference, Sources};
+use imgscan_testkit::recipe::{Compression, Entry, EntryKind, ImageSpec, LayerSpec};
 use imgscan_testkit::{layout, recipe};
 
 fn recipes() -> Vec<PathBuf> {
@@ -19,7 +20,11 @@ fn recipes() -> Vec<PathBuf> {
 }
 
 fn image(recipe: &Path, dir: &Path) -> Image {
-    layout::write(dir, "latest", &[layout::build(&recipe::load(recipe).unwrap()).unwrap()]).unwrap();
+    image_of(&recipe::load(recipe).unwrap(), dir)
+}
+
+fn image_of(spec: &ImageSpec, dir: &Path) -> Image {
+    layout::write(dir, "latest", &[layout::build(spec).unwrap()]).unwrap();
     let reference = Reference::parse(&format!("oci:{}", dir.display())).unwrap();
     let choice = PlatformChoice::parse("linux/amd64").unwrap();
     Sources::new(Options::default()).open(&reference, &choice).unwrap().remove(0)
@@ -67,4 +72,22 @@ fn every_path_of_every_image_is_told_as_by_all_layers() {
         }
     }
     assert!(read_less > 0, "no question stopped early");
+}
+
+#[test]
+fn a_hard_link_into_a_layer_below_is_copied() {
+    let entry = |path: &str, kind| Entry { path: path.into(), kind, mode: 0o644, uid: 0, gid: 0 };
+    let large = vec![b'x'; 300 << 10];
+    let layer = |entries| LayerSpec { entries, compression: Compression::Gzip };
+    let mut spec = recipe::load(&recipes().remove(0)).unwrap();
+    spec.layers = vec![
+        layer(vec![entry("data/large", EntryKind::File(large.clone()))]),
+        layer(vec![entry("link", EntryKind::Hardlink("data/large".into()))]),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let files = open(&image_of(&spec, dir.path()), &ScanOptions::default()).unwrap();
+    let node = files.ask(|files| Ok(files.view().resolve("/link"))).unwrap().unwrap();
+    let mut copied = Vec::new();
+    files.copy(&node, &mut copied).unwrap();
+    assert_eq!(copied, large);
 }
