@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::interp::{Args, Interp, Next, Res, Stop};
 use crate::object::instance::Iter;
-use crate::object::{Kind, Object, Symbolic, Type, Value};
+use crate::object::{Heap, Kind, Object, Symbolic, Type, Value};
 use crate::syntax::ir::{BinOp, CmpOp};
 
 /// `len(value)`
@@ -53,38 +53,62 @@ pub(super) fn next(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     }
 }
 
+/// What an element means for `all` and `any`.
+enum Truth {
+    Stops,
+    GoesOn,
+    Unclear,
+}
+
 /// Walks until an element's truth is `stop_at`.
 fn quantified(interp: &mut Interp<'_>, name: &str, args: Args, stop_at: bool) -> Res<Value> {
     let value = interp.only(name, args)?;
     let mut unclear: Option<Value> = None;
-    let mut check = |interp: &mut Interp<'_>, item: &Value| -> Res<bool> {
-        match interp.truth(item)? {
-            Ok(truth) => Ok(truth == stop_at),
+    let mut check = |interp: &mut Interp<'_>, item: &Value| -> Res<(Truth, Option<Heap>)> {
+        Ok(match interp.truth(item)? {
+            Ok(truth) if truth == stop_at => (Truth::Stops, None),
+            Ok(_) => (Truth::GoesOn, None),
             Err(_) => {
                 unclear.get_or_insert_with(|| item.clone());
-                Ok(false)
+                (Truth::Unclear, Some(interp.heap.clone()))
             }
-        }
+        })
     };
     let is_set = value.id().is_some_and(|id| matches!(interp.heap.get(id), Object::Set(_)));
     if is_set {
         for item in interp.collect_any_order(&value)? {
-            if check(interp, &item)? {
+            if matches!(check(interp, &item)?, (Truth::Stops, _)) {
                 return Ok(Value::bool(stop_at).traced(item.trace.harmless()));
             }
         }
     } else {
         let iter = interp.iter_of(&value)?;
-        loop {
-            match interp.next(&iter)? {
-                Next::End => break,
-                Next::Unknown(value) => return Err(Stop::Opaque(Box::new(value))),
-                Next::Item(item) => {
-                    if check(interp, &item)? {
-                        return Ok(Value::bool(stop_at).traced(item.trace.harmless()));
-                    }
+        // From the first element on of which the truth is not known, each may be the last that is asked for.
+        let mut before: Option<Heap> = None;
+        let found = loop {
+            let next = match (interp.next(&iter), before.is_some()) {
+                (Err(stop @ Stop::Raise(_)), true) => {
+                    let condition = interp.words("which element ends a walk", &value);
+                    interp.note_raised(stop, &condition)?;
+                    break None;
                 }
+                (next, _) => next?,
+            };
+            match next {
+                Next::End => break None,
+                Next::Unknown(value) => return Err(Stop::Opaque(Box::new(value))),
+                Next::Item(item) => match check(interp, &item)? {
+                    (Truth::Stops, _) => break Some(item),
+                    (Truth::Unclear, state) => before = before.or(state),
+                    (Truth::GoesOn, _) => {}
+                },
             }
+        };
+        if let Some(before) = &before {
+            interp.widen(before)?;
+        }
+        if let Some(item) = found {
+            return Ok(Value::bool(stop_at).traced(item.trace.harmless()));
         }
     }
     match unclear {

@@ -492,6 +492,18 @@ impl Interp<'_> {
                         }
                         Err(Stop::Opaque(culprit)) => out.open = Some(*culprit),
                         Err(Stop::Raise(_)) if self.is_plainly_not_iterable(&value) => {
+                            // Beside other arguments it extends a list of them (`LIST_EXTEND` of CPython).
+                            if self.since(3, 9)
+                                && args
+                                    .iter()
+                                    .filter(|a| matches!(a, Arg::Positional(_) | Arg::Starred(_)))
+                                    .count()
+                                    > 1
+                            {
+                                let name = self.type_name(&value);
+                                let words = format!("Value after * must be an iterable, not {name}");
+                                return Err(self.type_error(words));
+                            }
                             return Err(self.star_error(callee, &value, "*", "an iterable"));
                         }
                         Err(stop) => return Err(stop),

@@ -164,7 +164,13 @@ impl Interp<'_> {
         };
         match found {
             Found::Missing => return Err(missing(self)),
-            Found::Value(_) => {}
+            Found::Value(_) => {
+                // It may be there in a namespace that is not known in full.
+                let there = self.heap.dict(namespace).is_some_and(|d| d.name(&name.id).is_some());
+                if !there {
+                    self.may_raise(None, &format!("del {}", name.id), &[])?;
+                }
+            }
             Found::Either(_, condition) => {
                 let stop = missing(self);
                 self.note_raised(stop, &condition.not())?;

@@ -163,7 +163,7 @@ impl Interp<'_> {
         };
         if self.heap.spoilt(id).is_some() {
             self.heap.get_mut(id);
-            return Ok(());
+            return self.may_raise(None, "a deletion of an item", &self.needs_of(container));
         }
         match self.heap.get(id) {
             Object::List(_) => self.delete_list_item(id, key),
@@ -229,10 +229,12 @@ impl Interp<'_> {
             Err(Stop::Opaque(_)) => self.may_raise(None, "a deletion of an item", &[])?,
             Err(stop) => return Err(stop),
         }
-        if let Some(dict) = self.heap.dict_mut(id) {
-            dict.entries.shift_remove(&hashed);
+        let gone = self.heap.dict_mut(id).and_then(|dict| dict.entries.shift_remove(&hashed));
+        match gone {
+            Some(_) => Ok(()),
+            // It was found as what may be there.
+            None => self.may_raise(None, "a deletion of an item", &[]),
         }
-        Ok(())
     }
 
     /// What `os.environ` takes: strings without a NUL, under a name without `=` (`os._Environ.__setitem__`,

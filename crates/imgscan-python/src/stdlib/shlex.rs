@@ -93,15 +93,27 @@ fn quoted(text: &str) -> String {
 
 fn quote(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     let value = interp.only("quote", args)?;
-    let text = interp.text(&value)?;
-    Ok(Value::str(quoted(&text)))
+    Ok(Value::str(quoted_value(interp, &value)?))
+}
+
+/// `shlex.quote` of a value: until 3.13 whatever is false is no word at all.
+fn quoted_value(interp: &mut Interp<'_>, value: &Value) -> Res<String> {
+    if value.as_str().is_none() && !interp.is_unclear(value) {
+        if interp.version().is_none_or(|v| v > (3, 13)) {
+            return Err(Stop::Opaque(Box::new(Value::unknown("how this is quoted hangs on the version"))));
+        }
+        if let Ok(false) = interp.truth(value)? {
+            return Ok(quoted(""));
+        }
+    }
+    Ok(quoted(&interp.text(value)?))
 }
 
 fn join(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
     let value = interp.only("join", args)?;
     let mut words = Vec::new();
     for item in interp.collect(&value)? {
-        words.push(quoted(&interp.text(&item)?));
+        words.push(quoted_value(interp, &item)?);
     }
     Ok(Value::str(words.join(" ")))
 }
