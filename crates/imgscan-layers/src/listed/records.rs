@@ -171,7 +171,9 @@ impl Listing {
         let whole = size == open.size;
         let text =
             if whole && record.chunk_digest.is_empty() { &record.digest } else { &record.chunk_digest };
-        let Some(sum) = digest::parse(text).filter(|_| size <= rest && record.offset < self.end) else {
+        let Some(sum) =
+            digest::parse(text).filter(|_| (1..=rest).contains(&size) && record.offset < self.end)
+        else {
             return USELESS;
         };
         open.listed += size;
