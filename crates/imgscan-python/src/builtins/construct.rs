@@ -411,7 +411,8 @@ fn counter(interp: &mut Interp<'_>, args: Args) -> Res<Value> {
         return Err(Stop::Opaque(Box::new(Value::unknown("this way to make a `Counter` is not followed"))));
     }
     let mut out = Dict { kind: DictKind::Counter, ..Dict::default() };
-    if let Some(source) = args.positional.first() {
+    // `None` is as good as nothing (`Counter.update`).
+    if let Some(source) = args.positional.first().filter(|source| !source.is_none()) {
         if source.id().is_some_and(|id| matches!(interp.heap.get(id), Object::Dict(_))) {
             fill(interp, &mut out, source)?;
         } else {

@@ -106,6 +106,7 @@ impl Interp<'_> {
         if !changes_anything(&inner.code.body) {
             return Ok(());
         }
+        let is_generator = inner.code.is_generator;
         let before = self.heap.clone();
         let limit = self.limit;
         self.limit = limit.min(self.steps + CALLBACK_STEPS);
@@ -114,7 +115,11 @@ impl Interp<'_> {
         for _ in 0..4 {
             let start = self.heap.clone();
             let args = Args { open: Some(unknown.clone()), ..Args::default() };
-            let (called, raised) = self.catching(|interp| interp.call_function(function, args));
+            let (called, raised) = self.catching(|interp| {
+                let made = interp.call_function(function, args)?;
+                // What a generator does it does when it is walked over.
+                if is_generator { interp.collect(&made).map(drop) } else { Ok(()) }
+            });
             drop(raised);
             match called {
                 Err(Stop::Bound(reason)) => {

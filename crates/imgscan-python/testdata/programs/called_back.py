@@ -29,3 +29,5 @@ except TypeError as error:
 
 Pair = collections.namedtuple("Pair", "a b")
 is_tuple = [isinstance(Pair(1, 2), tuple), isinstance(Pair(1, 2), list), issubclass(Pair, tuple)]
+
+empty = dict(collections.Counter(None))
