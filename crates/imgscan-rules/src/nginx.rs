@@ -1,5 +1,7 @@
 //! nginx for rules: who is passed to, what is stock, which templates there are.
 
+use std::collections::HashMap;
+
 use imgscan_model::{Data, FileView, Origin, Scope, Server, Setting, Source, path};
 
 use crate::Facts;
@@ -64,18 +66,33 @@ pub(crate) fn place(scope: &Scope) -> String {
 const PASSES: [&str; 5] = ["proxy_pass", "uwsgi_pass", "fastcgi_pass", "scgi_pass", "grpc_pass"];
 
 /// All passes of an nginx whose target is known: without a variable in it.
-pub(crate) fn passes(server: &Server) -> impl Iterator<Item = Pass<'_>> {
-    server.scopes.iter().flat_map(move |scope| {
-        PASSES.iter().filter_map(move |directive| {
-            let setting = scope.settings.get(*directive)?;
-            let written = setting.value().known()?.as_str()?;
-            let to = target(server, directive, written)?;
-            Some(Pass { server, scope, directive, origin: setting.winner().origin(), to })
-        })
-    })
+pub(crate) fn passes(server: &Server) -> Vec<Pass<'_>> {
+    let mut upstreams: HashMap<&str, &Scope> = HashMap::new();
+    for scope in &server.scopes {
+        if let Some(name) = scope.path.last().and_then(|step| step.strip_prefix("upstream ")) {
+            upstreams.entry(name).or_insert(scope);
+        }
+    }
+    let of = |scope| {
+        let upstreams = &upstreams;
+        PASSES.iter().filter_map(move |directive| pass(server, scope, directive, upstreams))
+    };
+    server.scopes.iter().flat_map(of).collect()
 }
 
-fn target<'a>(server: &'a Server, directive: &str, written: &str) -> Option<Target<'a>> {
+fn pass<'a>(
+    server: &'a Server,
+    scope: &'a Scope,
+    directive: &'a str,
+    upstreams: &HashMap<&str, &'a Scope>,
+) -> Option<Pass<'a>> {
+    let setting = scope.settings.get(directive)?;
+    let written = setting.value().known()?.as_str()?;
+    let to = target(upstreams, directive, written)?;
+    Some(Pass { server, scope, directive, origin: setting.winner().origin(), to })
+}
+
+fn target<'a>(upstreams: &HashMap<&str, &'a Scope>, directive: &str, written: &str) -> Option<Target<'a>> {
     if written.contains('$') {
         return None;
     }
@@ -91,9 +108,7 @@ fn target<'a>(server: &'a Server, directive: &str, written: &str) -> Option<Targ
         Some(_) => rest.to_owned(),
         None => rest.split('/').next().unwrap_or(rest).to_owned(),
     };
-    let name = format!("upstream {authority}");
-    let block = server.scopes.iter().find(|s| s.path.last().is_some_and(|step| *step == name));
-    match block {
+    match upstreams.get(authority.as_str()) {
         Some(block) => Some(Target::Upstream(members(block), block)),
         None => Address::parse(&authority, port).map(Target::Address),
     }
@@ -123,10 +138,11 @@ pub(crate) fn is_glob(word: &str) -> bool {
     word.contains(['*', '?', '['])
 }
 
-/// The scope that a scope stands in.
+/// The scope that a scope stands in: outer ones are listed before inner ones, mostly right before them.
 pub(crate) fn parent<'a>(server: &'a Server, scope: &Scope) -> Option<&'a Scope> {
     let (above, _) = scope.id.rsplit_once('/')?;
-    server.scopes.iter().find(|s| s.id == above)
+    let at = server.scopes.iter().position(|s| std::ptr::eq(s, scope)).unwrap_or(server.scopes.len());
+    server.scopes.iter().take(at).rfind(|s| s.id == above)
 }
 
 /// Whether a setting is set in this scope itself, not inherited and not a default.
