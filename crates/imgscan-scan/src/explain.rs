@@ -1,5 +1,7 @@
 //! The answer for one setting of a report.
 
+use std::collections::BTreeSet;
+
 use imgscan_dialects::nginx::select::{self, Question};
 use imgscan_dialects::nginx::table::Table;
 use imgscan_model::{Explanation, ImageReport, Scope, ScopeRef, Server, Setting, nearest};
@@ -28,6 +30,33 @@ pub enum ExplainError {
         /// The nearest name that it knows.
         near: Option<String>,
     },
+    /// The server knows the setting, and it cannot be told what it is: its configuration is not known, or is refused.
+    #[error("what `{name}` of {server} is cannot be told: {why}")]
+    NotRead {
+        /// The server.
+        server: String,
+        /// What was asked for.
+        name: String,
+        /// Its start's message.
+        why: String,
+    },
+    /// The server knows the setting, and nothing in its configuration that may hold it takes the request.
+    #[error("no server or location of {server} in which `{name}` could stand takes such a request{}", listening(.listens))]
+    NoScope {
+        /// The server.
+        server: String,
+        /// What was asked for.
+        name: String,
+        /// Where its servers listen.
+        listens: Vec<String>,
+    },
+}
+
+fn listening(addresses: &[String]) -> String {
+    if addresses.is_empty() {
+        return String::new();
+    }
+    format!("\nhelp: it listens on {}; choose with `--port`, `--host`, `--uri`", addresses.join(", "))
 }
 
 fn list(known: &[String]) -> String {
@@ -57,7 +86,7 @@ pub fn explain(
         true => (server.settings.get(name).cloned(), None),
         false => scoped(server, name, request),
     };
-    let setting = setting.ok_or_else(|| unknown(server, name))?;
+    let setting = setting.ok_or_else(|| unanswered(server, name))?;
     let elsewhere = server.scopes.iter().filter(|s| Some(&s.id) != scope.as_ref());
     let differs = elsewhere
         .filter_map(|s| Some((reference(s), s.settings.get(name)?.clone())))
@@ -96,9 +125,19 @@ fn reference(scope: &Scope) -> ScopeRef {
     ScopeRef { id: scope.id.clone(), path: scope.path.clone() }
 }
 
-fn unknown(server: &Server, name: &str) -> ExplainError {
-    let near = nearest_setting(server, name);
-    ExplainError::NoSetting { server: server.id.clone(), name: name.to_owned(), near }
+/// Why there is no answer.
+fn unanswered(server: &Server, name: &str) -> ExplainError {
+    let (id, name) = (server.id.clone(), name.to_owned());
+    if server.name != "nginx" || !Table::get().names().any(|known| known == name) {
+        let near = nearest_setting(server, &name);
+        return ExplainError::NoSetting { server: id, name, near };
+    }
+    if let (true, Some(why)) = (server.scopes.is_empty(), server.start.message.clone()) {
+        return ExplainError::NotRead { server: id, name, why };
+    }
+    let addresses = server.scopes.iter().flat_map(|s| &s.listen).map(|l| format!("`{}`", l.address));
+    let listens: BTreeSet<String> = addresses.collect();
+    ExplainError::NoScope { server: id, name, listens: listens.into_iter().collect() }
 }
 
 /// A setting of a server: in a scope of it (by its id), or of the process. Its default where nobody sets it; `None` for a

@@ -33,7 +33,7 @@ pub struct Question {
     pub host: Option<String>,
     /// The address at which the request arrives; `None` where that does not matter.
     pub address: Option<IpAddr>,
-    /// The port at which it arrives; `None` for 80, or 443 if nothing listens on 80.
+    /// The port at which it arrives; `None` for 80, or 443 if nothing listens on 80, or the only port there is.
     pub port: Option<u16>,
     /// The method; `None` for GET.
     pub method: Option<String>,

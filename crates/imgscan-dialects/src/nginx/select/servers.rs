@@ -1,5 +1,6 @@
 //! The server for a request: by socket first, then by name (`ngx_http_find_virtual_server`).
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Question;
@@ -90,6 +91,17 @@ fn seats_of(read: &Read, server: BlockId, seats: &mut Vec<(Socket, Seat)>, unsur
     }
 }
 
+/// The port of a request of which nothing is said: 80, or 443 if nothing listens on 80, or the only one there is.
+fn usual_port(seats: &[(Socket, Seat)]) -> u16 {
+    let ports = seats.iter().filter_map(|(socket, _)| match socket {
+        Socket::Ip { port, .. } => Some(*port),
+        Socket::Unix { .. } => None,
+    });
+    let ports: BTreeSet<u16> = ports.collect();
+    let only = ports.first().copied().filter(|_| ports.len() == 1);
+    [80, 443].into_iter().find(|p| ports.contains(p)).or(only).unwrap_or(80)
+}
+
 /// The socket at which the request arrives.
 fn socket(seats: &[(Socket, Seat)], question: &Question, unsure: &mut Vec<String>) -> Option<Socket> {
     let on = |port: u16| -> Vec<&Socket> {
@@ -101,7 +113,7 @@ fn socket(seats: &[(Socket, Seat)], question: &Question, unsure: &mut Vec<String
         }
         found
     };
-    let port = question.port.unwrap_or(if on(80).is_empty() && !on(443).is_empty() { 443 } else { 80 });
+    let port = question.port.unwrap_or_else(|| usual_port(seats));
     let found = on(port);
     let ip_of = |socket: &Socket| match socket {
         Socket::Ip { ip, .. } => Some(*ip),
