@@ -103,7 +103,14 @@ pub struct Setting {
     candidates: Arc<Vec<Candidate>>,
     /// The effective value, where it is not simply the winner's: a winner that is there only on some runs, values
     /// that accumulate over several places.
-    joined: Option<Arc<Value>>,
+    joined: Option<Arc<Joined>>,
+}
+
+/// An effective value that no single candidate has.
+#[derive(Debug, PartialEq)]
+struct Joined {
+    value: Value,
+    text: String,
 }
 
 impl Setting {
@@ -116,20 +123,27 @@ impl Setting {
 
     /// The same with an effective value that no single candidate has.
     #[must_use]
-    pub fn joined(mut self, value: Value) -> Self {
-        self.joined = Some(Arc::new(value));
+    pub fn joined(self, value: Value) -> Self {
+        let text = value.to_string();
+        self.joined_as(value, text)
+    }
+
+    /// The same with the value as the server's own language writes it.
+    #[must_use]
+    pub fn joined_as(mut self, value: Value, text: String) -> Self {
+        self.joined = Some(Arc::new(Joined { value, text }));
         self
     }
 
     /// The effective value.
     pub fn value(&self) -> &Value {
-        self.joined.as_deref().unwrap_or(&self.winner().value)
+        self.joined.as_deref().map_or(&self.winner().value, |joined| &joined.value)
     }
 
     /// The effective value as a person would write it.
     pub fn text(&self) -> String {
         match &self.joined {
-            Some(value) => value.to_string(),
+            Some(joined) => joined.text.clone(),
             None => self.winner().text.clone(),
         }
     }

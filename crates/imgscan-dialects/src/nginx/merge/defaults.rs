@@ -38,14 +38,26 @@ impl Merger<'_> {
     /// A candidate that stands for nginx's own default.
     pub(super) fn default_candidate(&self, value: Value) -> Candidate {
         let origin = Origin::default_of("nginx", self.installed.version_text.as_deref());
-        Candidate::new(Source::Default, value, Place::new(origin))
+        let text = values::written(&value);
+        Candidate::new(Source::Default, value, Place::new(origin)).written(text)
     }
 
     /// The default of a directive, where it has one.
     pub(super) fn default(&self, row: &'static Row) -> Option<Candidate> {
         match self.default_value(row) {
             Value::Unset => None,
-            value => Some(self.default_candidate(value)),
+            value => Some(self.default_of(row, value)),
+        }
+    }
+
+    /// A default as the table writes it (`60s`, `1m`), where it stands in the table.
+    fn default_of(&self, row: &Row, value: Value) -> Candidate {
+        let listed = row.default.filter(|text| !text.starts_with('@') && row.name != "root");
+        let text = listed.filter(|_| row.merge != Merge::BusyBuffers && matches!(value, Value::Known(_)));
+        let candidate = self.default_candidate(value);
+        match text {
+            Some(text) => candidate.written(text),
+            None => candidate,
         }
     }
 
@@ -56,7 +68,7 @@ impl Merger<'_> {
             Merge::Root if settings.contains_key("alias") => Value::Unset,
             _ => self.default_value(row),
         };
-        self.default_candidate(value)
+        self.default_of(row, value)
     }
 
     fn default_value(&self, row: &'static Row) -> Value {

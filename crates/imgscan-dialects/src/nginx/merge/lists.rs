@@ -2,6 +2,7 @@
 
 use imgscan_model::{Candidate, Data, Setting, Status, Value};
 
+use super::values::written;
 use super::{Merger, Own, Settings, beaten, texts};
 use crate::nginx::config::{BlockId, Entry, Fate};
 use crate::nginx::table::Row;
@@ -29,7 +30,7 @@ impl Merger<'_> {
             return Setting::new(self.default_candidate(Value::Unset), losers);
         };
         let setting = Setting::new(winner, all.chain(losers).collect());
-        if several { setting.joined(value) } else { setting }
+        if several { together(setting, value) } else { setting }
     }
 
     /// Bits that repeats on one level add to.
@@ -48,7 +49,7 @@ impl Merger<'_> {
         let not_known = own.entries.iter().find_map(|e| self.not_known(e));
         let words = own.entries.iter().flat_map(|e| e.args());
         let value = not_known.unwrap_or_else(|| Value::Known(self.bits(row, words)));
-        self.joined(candidates, losers).joined(value)
+        together(self.joined(candidates, losers), value)
     }
 
     /// The words of a mask, each once; `off` switches all others off, and some are always there.
@@ -142,7 +143,7 @@ impl Merger<'_> {
         let header = outer.and_then(|s| s.value().known()).and_then(Data::as_list).and_then(|l| l.get(1));
         match (args.as_slice(), header) {
             ([one], Some(header)) => {
-                setting.joined(Value::Known(Data::List(vec![Data::from(*one), header.clone()])))
+                together(setting, Value::Known(Data::List(vec![Data::from(*one), header.clone()])))
             }
             _ => setting,
         }
@@ -176,7 +177,7 @@ impl Merger<'_> {
             (None, Some(shared)) => Data::Str(shared),
             (None, None) => return Setting::new(winner, losers),
         };
-        Setting::new(winner, losers).joined(Value::Known(value))
+        together(Setting::new(winner, losers), Value::Known(value))
     }
 
     /// `root` and `alias`: the innermost of the two holds. Relative paths count from the prefix.
@@ -226,11 +227,17 @@ impl Merger<'_> {
                     && let Some(setting) = settings.get_mut(&other)
                 {
                     let off = Value::Known(Data::Bool(false));
-                    *setting = setting.clone().joined(off);
+                    *setting = together(setting.clone(), off);
                 }
             }
         }
     }
+}
+
+/// A setting whose effective value no single directive has, written as nginx writes it.
+fn together(setting: Setting, value: Value) -> Setting {
+    let text = written(&value);
+    setting.joined_as(value, text)
 }
 
 /// Values one after another; one that is not known makes the whole not known.

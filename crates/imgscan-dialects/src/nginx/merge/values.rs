@@ -136,6 +136,34 @@ pub(super) fn convert(row: &Row, args: &[&str]) -> Data {
     }
 }
 
+/// A value as nginx writes it: switches as `on` and `off`, lists as words, directives that hold together with `;` between
+/// two.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::Known(data) => in_words(data),
+        other => other.to_string(),
+    }
+}
+
+fn in_words(data: &Data) -> String {
+    match data {
+        Data::Bool(true) => "on".to_owned(),
+        Data::Bool(false) => "off".to_owned(),
+        Data::Str(text) => quote(text),
+        Data::List(items) => {
+            let nested = items.iter().any(|item| item.as_list().is_some());
+            let words: Vec<String> = items.iter().map(in_words).collect();
+            words.join(if nested { "; " } else { " " })
+        }
+        Data::Map(pairs) => {
+            let pairs: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{} {}", quote(key), in_words(value))).collect();
+            pairs.join("; ")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// `on` and `off`, where they are switches and no names.
 fn switch(row: &Row, value: &str) -> Option<bool> {
     let in_any_case = matches!(row.kind, Kind::Flag | Kind::Enum(_) | Kind::Mask(_));
