@@ -58,7 +58,7 @@ pub(crate) enum Command {
     History(InspectArgs),
     /// List the files of the merged image, with the layer that wrote each
     Ls(LsArgs),
-    /// Print a file of the merged image
+    /// Print a file of the merged image, or the configuration that a server puts together from files
     Cat(CatArgs),
     /// List the rules, or show the page of one
     Rules(RulesArgs),
@@ -233,7 +233,7 @@ pub(crate) struct LsArgs {
     #[command(flatten)]
     pub(crate) inspect: InspectArgs,
     /// Only this path and what is below it
-    #[arg(value_name = "PATH", default_value = "/")]
+    #[arg(value_name = "PATH", help_heading = None, default_value = "/")]
     pub(crate) path: String,
 }
 
@@ -243,11 +243,25 @@ pub(crate) struct CatArgs {
     #[command(flatten)]
     pub(crate) inspect: InspectArgs,
     /// The file
-    #[arg(value_name = "PATH")]
-    pub(crate) path: String,
+    #[arg(
+        value_name = "PATH",
+        help_heading = None,
+        required_unless_present = "effective",
+        conflicts_with_all = ["effective", "env", "env_file", "entrypoint", "workdir", "user", "cpus"]
+    )]
+    pub(crate) path: Option<String>,
     /// The version that this layer wrote, counted from 0 at the base, in place of the one that counts
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", help_heading = None, requires = "path")]
     pub(crate) layer: Option<u32>,
+    /// In place of a file all that a server reads as its configuration, includes followed, with the place of each line
+    /// as a comment: `nginx`, or the id of one of several
+    #[arg(long, value_name = "SERVER", help_heading = None)]
+    pub(crate) effective: Option<String>,
+    /// Words in place of CMD, as after the image in `docker run`
+    #[arg(last = true, value_name = "WORD", help_heading = None, requires = "effective")]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
 }
 
 /// `imgscan rules`.

@@ -7,6 +7,7 @@ mod effective;
 mod explain;
 mod guide;
 mod inspect;
+mod merged;
 mod scan;
 
 use crate::cli::{Cli, Command};

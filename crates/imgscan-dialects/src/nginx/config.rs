@@ -186,6 +186,19 @@ pub struct Complaint {
     pub message: String,
     /// What is meant.
     pub place: Option<Place>,
+    /// The source (its index) and the line that were being read, where nginx names them.
+    pub read_at: Option<(usize, u32)>,
+}
+
+impl Complaint {
+    /// The complaint as a sentence of a report.
+    pub(super) fn said(&self) -> String {
+        match self.weight {
+            Weight::Fatal => format!("nginx refuses: {}", self.message),
+            Weight::Warning => format!("nginx warns: {}", self.message),
+            Weight::Unsure => self.message.clone(),
+        }
+    }
 }
 
 /// A file that was asked for.
@@ -214,6 +227,8 @@ pub struct Config {
     pub complaints: Vec<Complaint>,
     /// The files that were asked for, in order.
     pub asked: Vec<Asked>,
+    /// Whether there is text that is not known where statements stand: it may include any file.
+    pub hides: bool,
 }
 
 impl Config {

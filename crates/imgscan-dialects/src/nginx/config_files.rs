@@ -44,7 +44,9 @@ pub(super) fn list(config: &Config, paths: &Paths, files: &dyn FileView) -> Vec<
         }
     }
     list.sort_by_key(|f| f.status != ConfigFileStatus::Loaded);
-    list.extend(unread(paths, files, &seen));
+    if !config.hides {
+        list.extend(unread(paths, files, &seen));
+    }
     list
 }
 

@@ -22,11 +22,7 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for complaint in &config.complaints {
-        let message = match complaint.weight {
-            Weight::Fatal => format!("nginx refuses: {}", complaint.message),
-            Weight::Warning => format!("nginx warns: {}", complaint.message),
-            Weight::Unsure => complaint.message.clone(),
-        };
+        let message = complaint.said();
         if seen.insert(message.clone()) {
             let origin = complaint.place.as_ref().map(|p| p.origin.clone());
             problems.push(Problem { message, origin });

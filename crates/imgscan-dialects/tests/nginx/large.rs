@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use imgscan_dialects::Dialect;
 use imgscan_dialects::nginx::Nginx;
-use imgscan_dialects::nginx::merged::merged;
 use imgscan_dialects::nginx::select::{Question, explain};
 use imgscan_model::testing::MemoryFiles;
 use imgscan_model::{Env, Origin, Process, StartStatus, Text};
@@ -39,23 +38,6 @@ fn each_of_many_servers_is_found() {
     assert_eq!(server.start.status, StartStatus::Ok);
     let found = explain(&server, &question("www.s17.example"), "proxy_read_timeout").unwrap();
     assert_eq!(found.scope.as_deref(), Some("http/server:17/location:0"));
-}
-
-#[test]
-fn the_merged_text_is_the_same_configuration() {
-    let server = Nginx.read(&image(3)).server;
-    let lines = merged(&server).unwrap();
-    let text: String = lines.iter().map(|l| format!("{}{}\n", "    ".repeat(l.depth), l.text)).collect();
-    assert!(text.contains("        location ~ \\.php$ {\n            return 404;\n        }\n"), "{text}");
-    let files = MemoryFiles::new().file("/etc/nginx/nginx.conf", &text);
-    let again = Nginx.read(&process(server.process.argv.clone(), Env::default(), files)).server;
-    let settings = |server: &imgscan_model::Server| -> Vec<String> {
-        let of = |s: &imgscan_model::Scope| {
-            s.settings.iter().map(|(n, v)| format!("{} {n} {}", s.id, v.value())).collect()
-        };
-        server.scopes.iter().flat_map::<Vec<String>, _>(of).collect()
-    };
-    assert_eq!(settings(&again), settings(&server));
 }
 
 #[test]

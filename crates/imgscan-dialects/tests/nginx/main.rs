@@ -6,4 +6,6 @@ mod case;
 mod cases;
 mod hostile;
 mod large;
+mod lexing;
+mod merging;
 mod truth;

@@ -10,6 +10,7 @@ mod excerpt;
 mod explain;
 mod finding;
 mod ink;
+mod merged;
 mod place;
 mod process;
 mod scopes;
@@ -17,7 +18,9 @@ mod settings;
 mod summary;
 pub mod views;
 
-use imgscan_model::{Differences, Explanation, ImageReport, InputError, Judgement, Problem, Report, Server};
+use imgscan_model::{
+    Differences, Explanation, ImageReport, InputError, Judgement, MergedConfig, Problem, Report, Server,
+};
 
 use crate::redact::Redactor;
 use ink::Ink;
@@ -78,6 +81,18 @@ pub fn render_explanation(image: &ImageReport, explanation: &Explanation, option
 pub fn render_effective(image: &ImageReport, shows: &dyn Fn(&Server) -> bool, options: Options) -> String {
     let redactor = Redactor::new(image);
     effective::list(image, shows, &Ink::new(options, &redactor))
+}
+
+/// The answer to `imgscan cat --effective`: the configuration that one server of an image reads, includes followed,
+/// ending with a line break.
+pub fn render_merged(
+    image: &ImageReport,
+    server: &Server,
+    config: &MergedConfig,
+    options: Options,
+) -> String {
+    let redactor = Redactor::new(image);
+    merged::listing(server, config, &Ink::new(options, &redactor))
 }
 
 /// The answer to `imgscan assert` for one image, ending with a line break.

@@ -1,6 +1,6 @@
 //! Places in few words.
 
-use imgscan_model::{Candidate, Origin, Source, Status};
+use imgscan_model::{Candidate, Origin, Place, Source, Status};
 
 use super::ink::Ink;
 
@@ -44,6 +44,19 @@ pub(super) fn who(candidate: &Candidate, ink: &Ink<'_>) -> String {
         Some(via) => format!("{named} from {via}"),
         None => named,
     }
+}
+
+/// A place with the variables and words that it came through: `/app/x.template:3 (layer 4) from ENV HOST, ENV PORT`.
+pub(super) fn whole(place: &Place, ink: &Ink<'_>) -> String {
+    let here = words(&place.origin, ink);
+    let mut through: Vec<String> = Vec::new();
+    for via in place.via.iter().filter(|via| !matches!(via, Origin::LayerFile { .. })) {
+        let via = words(via, ink);
+        if via != here && !through.contains(&via) {
+            through.push(via);
+        }
+    }
+    if through.is_empty() { here } else { format!("{here} from {}", through.join(", ")) }
 }
 
 /// Why a candidate lost, in few words.

@@ -8,6 +8,7 @@ use imgscan_report::text::{self, views};
 use imgscan_scan::{Files, ScanError, read};
 use imgscan_source::Image;
 
+use super::merged;
 use super::scan::unprintable;
 use crate::cli::{CatArgs, InspectArgs, LsArgs};
 use crate::exit::{Exit, Failure};
@@ -64,13 +65,17 @@ pub(super) fn ls(args: &LsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Prints a file.
+/// Prints a file, or the configuration of a server.
 pub(super) fn cat(args: &CatArgs) -> Result<Exit, Failure> {
+    let path = match (&args.effective, &args.path) {
+        (Some(server), _) => return merged::run(args, server),
+        (None, path) => path.as_deref().unwrap_or("/"),
+    };
     let watch = Watch::new();
     let access = Access::new(&args.inspect.access, watch.hook())?;
     let name = &args.inspect.image;
     let image = access.open_one(name)?;
-    let asked = path::join("/", &args.path);
+    let asked = path::join("/", path);
     let files = imgscan_scan::open(&image, &access.scan_options(Overrides::default()));
     let files = files.map_err(|e| unscanned(name, &e))?;
     // Layers are read from the top, and no further than the file.

@@ -77,6 +77,7 @@ pub fn load(world: &World<'_>, directives: Option<&Text>) -> Config {
     }
     loader.main_file();
     loader.finish();
+    loader.config.hides = loader.state.hidden || loader.state.torn || loader.exhausted;
     loader.config
 }
 
@@ -155,14 +156,19 @@ impl Loader<'_> {
     pub(super) fn complain(&mut self, weight: Weight, message: &str, place: Option<Place>) {
         let message = format!("{message}{}", self.whereabouts());
         let weight = if self.state.torn { weight.doubted() } else { weight };
-        self.config.complaints.push(Complaint { weight, message, place });
+        let read_at = self.stack.last().map(|(source, _)| (*source, self.line()));
+        self.config.complaints.push(Complaint { weight, message, place, read_at });
     }
 
     /// Notes a complaint to which nginx adds no file and line: most are about something that is missing, which may
     /// stand in a file whose content is not known.
     pub(super) fn complain_bare(&mut self, weight: Weight, message: String, place: Option<Place>) {
-        let weight = if self.state.torn || self.state.hidden { weight.doubted() } else { weight };
-        self.config.complaints.push(Complaint { weight, message, place });
+        // That a file is not known has been said.
+        if self.state.hidden && weight == Weight::Fatal {
+            return;
+        }
+        let weight = if self.state.torn { weight.doubted() } else { weight };
+        self.config.complaints.push(Complaint { weight, message, place, read_at: None });
     }
 
     /// ` in FILE:LINE`, ` in command line`, or nothing before the main file is open.

@@ -8,6 +8,7 @@ mod cases;
 mod configurations;
 mod generate;
 mod given;
+mod lexing;
 mod random;
 mod real;
 mod requests;
