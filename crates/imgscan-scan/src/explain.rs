@@ -107,6 +107,10 @@ fn scoped(server: &Server, name: &str, request: Option<&Question>) -> (Option<Se
     if let (None, [only]) = (request, set_in.as_slice()) {
         return (only.settings.get(name).cloned(), Some(only.id.clone()));
     }
+    // What stands outside of all servers holds for the process.
+    if let (true, Some(setting)) = (set_in.is_empty(), server.settings.get(name)) {
+        return (Some(setting.clone()), None);
+    }
     match select::explain(server, request.unwrap_or(&Question::default()), name) {
         Some(answer) => (Some(answer.setting), answer.scope),
         None => (select::setting(server, None, name), None),
