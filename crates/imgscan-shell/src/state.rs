@@ -138,6 +138,13 @@ impl Budget {
         Budget(Arc::new(AtomicU64::new(limits::STEPS)))
     }
 
+    /// Takes `steps`, or what is left.
+    pub(crate) fn spend(&self, steps: u64) {
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(steps)));
+    }
+
     /// Takes `steps`; `false` where nothing is left.
     pub fn take(&self, steps: u64) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(steps)).is_ok()

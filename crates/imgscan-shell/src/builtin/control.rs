@@ -59,7 +59,19 @@ pub(super) fn exit(interp: &mut Interp<'_>, words: Words, shell: Box<Shell>) -> 
 
 /// `return [n]`
 pub(super) fn return_from(interp: &mut Interp<'_>, words: Words, mut shell: Box<Shell>) -> Paths {
-    let status = status(&words, &shell).unwrap_or(Status::Known(2));
+    let Ok(status) = status(&words, &shell) else {
+        // bash returns with 2; dash and busybox end (tried).
+        shell.complain();
+        match shell.local.dialect {
+            Dialect::Bash if shell.local.returnable > 0 => {
+                shell.set_status(Status::Known(2));
+                return vec![Path { shell, flow: Flow::Return }];
+            }
+            Dialect::Dash | Dialect::Ash => interp.exit(shell, Status::Known(2)),
+            _ => interp.lose(shell, "with what it returns is no number"),
+        }
+        return Vec::new();
+    };
     if shell.local.returnable == 0 && shell.is_bash() {
         if shell.local.dialect == Dialect::BashPosix {
             interp.exit(shell, Status::Known(2));

@@ -21,6 +21,12 @@ pub(crate) use arith::num_text;
 pub(crate) use glob::{collates_as_bytes, has_other_locale};
 pub(crate) use param::error_status;
 
+/// So many bytes of text count as one step.
+pub(crate) const BYTES_OF_A_STEP: u64 = 8;
+
+/// Longest text that a word becomes, in bytes: twice what Linux takes as one argument (`MAX_ARG_STRLEN`).
+const LONGEST_WORD: usize = imgscan_model::limits::VALUE_SIZE / 4;
+
 /// Where characters of a field come from, which decides what splitting and globbing make of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -140,6 +146,7 @@ impl Interp<'_> {
     pub(crate) fn quoted_text(&mut self, shell: &mut Shell, parts: &[Part]) -> Result<Text, Stop> {
         let mut frags = Vec::new();
         self.expand(shell, parts, How::SINGLE.quoted(), &mut frags)?;
+        self.pay(shell, &frags)?;
         Ok(concat(shell, &frags, &Word::default()))
     }
 
@@ -172,10 +179,28 @@ impl Interp<'_> {
         Ok(units(&frags))
     }
 
+    /// Takes steps for what a word became: texts that a loop doubles would take all memory.
+    fn pay(&mut self, shell: &mut Shell, frags: &[Frag]) -> Result<(), Stop> {
+        let length = frags.iter().map(|frag| match frag {
+            Frag::Text(text, _) | Frag::Extended(_, _, text) => text.len(),
+            Frag::Break => 0,
+        });
+        self.pay_for(shell, length.sum())
+    }
+
+    /// Takes steps for a text of so many bytes; one that is too long ends the path.
+    pub(crate) fn pay_for(&mut self, shell: &mut Shell, length: usize) -> Result<(), Stop> {
+        if length > LONGEST_WORD {
+            return Err(Stop::Lost("a text grows too long to be followed".into()));
+        }
+        self.steps(shell, length as u64 / BYTES_OF_A_STEP)
+    }
+
     fn frags(&mut self, shell: &mut Shell, word: &Word, how: How) -> Result<Vec<Frag>, Stop> {
         let mut frags = Vec::new();
         let parts = self.tilde(shell, &word.parts, how, &mut frags);
         self.expand(shell, &parts, how, &mut frags)?;
+        self.pay(shell, &frags)?;
         if how.fields && !shell.is_bash() && ends_in_a_lost_field(shell, &parts, &frags) {
             return Err(Stop::Lost(
                 "shells disagree on an empty last word of `\"$@\"` before an expansion".into(),

@@ -76,7 +76,10 @@ impl Interp<'_> {
         let old = if append { shell.local.variables.text(name).cloned() } else { None };
         if !integer {
             return Ok(match old {
-                Some(old) => crate::texts::join2(&old, &text),
+                Some(old) => {
+                    self.pay_for(shell, old.len() + text.len())?;
+                    crate::texts::join2(&old, &text)
+                }
                 None => text,
             });
         }

@@ -113,7 +113,10 @@ impl Interp<'_> {
                 let text = match self.here_document(shell, *index) {
                     Ok(text) => text,
                     // dash and busybox: the redirection fails, and the script goes on.
-                    Err(Stop::Exit(_)) if !shell.is_bash() => return Ok(Err(Refused)),
+                    Err(Stop::Exit(_)) if !shell.is_bash() => {
+                        shell.complain();
+                        return Ok(Err(Refused));
+                    }
                     Err(stop) => return Err(stop),
                 };
                 let fd = descriptor(shell, &redirect.fd, 0, redirect.span);

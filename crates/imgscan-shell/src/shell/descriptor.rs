@@ -147,6 +147,7 @@ impl Shell {
 
     /// Writes to a descriptor. `false` where that fails (it is closed or not open for writing).
     pub(crate) fn write(&mut self, fd: u32, text: Text, by: &Origin) -> bool {
+        self.budget.spend(text.len() as u64 / crate::expand::BYTES_OF_A_STEP);
         let Some(index) = self.local.descriptors.get(&fd).copied() else { return false };
         let Some(description) = self.world.descriptions.get(index).cloned() else { return false };
         match description {
