@@ -214,6 +214,7 @@ fn in_place(job: &mut Job<'_>, script: &Script, options: &Options, suffix: &Text
                 continue;
             }
             Source::Unknown(_) => {
+                doubt_backups(job, std::slice::from_ref(file), suffix);
                 job.shell.spoil(&at, "`sed` edits it, and what it held is not known", &by);
                 continue;
             }
