@@ -4,8 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Failure;
-use crate::images::target;
+use crate::{Failure, root};
 
 /// One stage.
 pub struct Stage {
@@ -26,12 +25,12 @@ pub const TWO_THREADS: &str = "all of it, received and hashed on a second thread
 
 /// Measures the stages on blobs of these digests.
 pub fn run(work: &Path, blobs: &[(&'static str, &str)]) -> Result<Vec<Stage>, Failure> {
-    let words = ["build", "--quiet", "--release", "--package", "imgscan-layers", "--example", "stages"];
-    crate::run("cargo", &words)?;
-    let program = target().canonicalize()?.join("release/examples/stages");
+    // Cargo alone knows where it puts what it builds.
+    let words = ["run", "--quiet", "--release", "--package", "imgscan-layers", "--example", "stages", "--"];
     let mut stages = Vec::new();
     for (form, digest) in blobs {
-        let output = Command::new(&program).arg(blob(work, digest)).output()?;
+        let output =
+            Command::new("cargo").args(words).arg(blob(work, digest)).current_dir(root()).output()?;
         if !output.status.success() {
             return Err(format!("`stages`: {}", String::from_utf8_lossy(&output.stderr)).into());
         }
