@@ -121,3 +121,20 @@ fn scripts_that_start_themselves_end() {
         assert!(!launched.problems.is_empty(), "{script}");
     }
 }
+
+#[test]
+fn loops_that_double_what_they_hold_end() {
+    for body in [
+        "a=x; while :; do a=${a//x/xx}; done",
+        "a=x; while :; do a=${a//?/xx}; done",
+        "a=(x); while :; do a+=(\"${a[@]}\"); done",
+        "while :; do set -- \"$@\" \"$@\"; done",
+    ] {
+        let files = image("")
+            .program("/bin/bash")
+            .executable("/x", &format!("#!/bin/bash\n{body}\nexec gunicorn a:b\n"));
+        let config = ImageConfig { cmd: Some(vec!["/x".into()]), ..ImageConfig::default() };
+        let launched = launch(&config, files.shared(), &Overrides::default());
+        assert!(launched.processes.is_empty(), "{body}: what stands behind an endless loop is never started");
+    }
+}

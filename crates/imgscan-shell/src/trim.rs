@@ -76,10 +76,13 @@ pub(crate) fn replace(
             None => Some(text.clone()),
         };
     }
-    let chars: Vec<char> = known.chars().collect();
-    if chars.len().saturating_mul(pattern.atoms.len()) > 200_000 {
+    if let Some(literal) = pattern.literal().filter(|l| !l.is_empty()) {
+        return Some(replace_literal(text, known, &literal, with, all, anchor));
+    }
+    if replace_work(known, pattern) > MOST_WORK {
         return None;
     }
+    let chars: Vec<char> = known.chars().collect();
     let offsets: Vec<usize> = known.char_indices().map(|(i, _)| i).chain([known.len()]).collect();
     let mut out = Builder::new(text);
     let mut kept = 0;
@@ -108,6 +111,42 @@ pub(crate) fn replace(
     }
     out.keep(*offsets.get(kept)?..known.len());
     Some(out.finish())
+}
+
+/// The most work that one `${x/p/w}` may be.
+const MOST_WORK: u64 = 50_000_000;
+
+/// What replacing costs: each place of the text is tried, and what a pattern matches there may go to its end.
+pub(crate) fn replace_work(text: &str, pattern: &Pattern) -> u64 {
+    let length = text.len() as u64;
+    if pattern.literal().is_some() {
+        return length;
+    }
+    length.saturating_mul(length).saturating_mul(pattern.atoms.len() as u64)
+}
+
+fn replace_literal(
+    text: &Text,
+    known: &str,
+    literal: &str,
+    with: &Text,
+    all: bool,
+    anchor: Option<char>,
+) -> Text {
+    let places: Vec<usize> = match anchor {
+        Some('#') => known.starts_with(literal).then_some(0).into_iter().collect(),
+        Some('%') => known.ends_with(literal).then(|| known.len() - literal.len()).into_iter().collect(),
+        _ => known.match_indices(literal).map(|(at, _)| at).take(if all { usize::MAX } else { 1 }).collect(),
+    };
+    let mut out = Builder::new(text);
+    let mut kept = 0;
+    for at in places {
+        out.keep(kept..at);
+        out.add(with.clone());
+        kept = at + literal.len();
+    }
+    out.keep(kept..known.len());
+    out.finish()
 }
 
 /// `${x^}`, `${x^^}`, `${x,}`, `${x,,}`.

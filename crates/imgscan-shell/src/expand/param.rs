@@ -94,7 +94,7 @@ impl Interp<'_> {
                 };
                 let special = with.raw().contains(['&', '\\']) && shell.is_bash();
                 self.each(shell, got, |i, shell, text| {
-                    i.steps(shell, text.len() as u64 / 16)?;
+                    i.steps(shell, trim::replace_work(text.raw(), &pattern) / 512 + text.len() as u64 / 16)?;
                     let new =
                         if special { None } else { trim::replace(text, &pattern, &with, *all, *anchor) };
                     Ok(new.unwrap_or_else(|| hole(shell, param, text)))
