@@ -313,11 +313,13 @@ impl Interp<'_> {
                 Ok(())
             }
             _ if self.is_unclear(mapping) => {
-                dict.open = Some(self.why(mapping).into());
+                let why = self.why(mapping);
                 for entry in dict.entries.values_mut() {
                     entry.value = Value::unknown("a merged mapping may have the key as well");
                 }
-                Ok(())
+                dict.open = Some(why.as_str().into());
+                // Only a mapping can be merged.
+                self.may_raise(None, &format!("{{**{}}}", why.trim_matches('`')), &[])
             }
             _ => {
                 let name = self.type_name(mapping);
