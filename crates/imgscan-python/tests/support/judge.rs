@@ -31,7 +31,8 @@ pub fn complaint(outcome: &Outcome, answer: &Answer, tally: &mut Tally) -> Optio
         (End::Raised { message, .. }, Some(error), None) => {
             tally.raised += 1;
             let class = |text: &str| text.split(':').next().unwrap_or("").to_owned();
-            let same = message.trim_end() == error.trim_end() || !message.contains(": ") && class(message) == class(error);
+            let same = message.trim_end() == error.trim_end()
+                || !message.contains(": ") && class(message) == class(error);
             return (!same).then(|| format!("raised `{message}`, not `{error}`"));
         }
         (End::Exited { status, .. }, None, Some(exit)) => {
